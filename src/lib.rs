@@ -1,1 +1,4 @@
 //! pirn.
+
+#[macro_use]
+pub mod bytecode;
