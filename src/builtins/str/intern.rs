@@ -1,0 +1,87 @@
+//! Interned strings: one immortal object per text; single characters of latin-1.
+
+use super::{STR, StrObj, Units, alloc};
+use crate::object::header::flags;
+use crate::object::value::{Obj, Val, Word};
+use crate::thread::Py;
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Kind and bytes of the text -> address of the object.
+type Table = HashMap<(u8, Box<[u8]>), u64>;
+
+static TABLE: RwLock<Option<Table>> = RwLock::new(None);
+static CHARS: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+static MAKE_CHAR: Mutex<()> = Mutex::new(());
+
+/// The interned str of a text.
+pub fn intern(py: &Py, s: &str) -> Obj {
+    intern_obj(py, &super::new(py, s))
+}
+
+/// The interned str equal to `v`. A str subclass instance is returned as it is.
+pub fn intern_obj(_: &Py, v: &Val) -> Obj {
+    let Some(s) = v.get::<StrObj>() else { return v.to_obj() };
+    if s.is_interned() || !STR.is_exact(v) {
+        return v.to_obj();
+    }
+    let key = (s.kind, Box::from(s.bytes()));
+    let mut t = TABLE.write();
+    let t = t.get_or_insert_with(HashMap::new);
+    if let Some(&w) = t.get(&key) {
+        return Obj::clone_word(Word(w));
+    }
+    // Immortal from now on; the caller's reference is simply never the last one.
+    let h = v.header().expect("a str is a heap object");
+    h.set_flags(flags::IMMORTAL | flags::ESCAPED);
+    // Relaxed: the flag only saves a look-up.
+    s.interned.store(1, Ordering::Relaxed);
+    s.hash();
+    let w = v.word().borrowed();
+    t.insert(key, w.0);
+    Obj::clone_word(w)
+}
+
+/// The one-character str of a code point.
+#[inline]
+pub fn char_obj(py: &Py, c: u32) -> Obj {
+    if c < 256 {
+        // Acquire: pairs with the Release in `make_char`.
+        let w = CHARS[c as usize].load(Ordering::Acquire);
+        if w != 0 {
+            return Obj::clone_word(Word(w));
+        }
+        return make_char(py, c as u8);
+    }
+    let units = if c > 0xffff { 4 } else { 2 };
+    // SAFETY: room for one unit.
+    alloc(py, 1, units, false, |p| unsafe {
+        if units == 4 {
+            (p as *mut u32).write(c);
+        } else {
+            (p as *mut u16).write(c as u16);
+        }
+    })
+    .unwrap_or_else(|| out_of_memory())
+}
+
+#[cold]
+fn make_char(py: &Py, c: u8) -> Obj {
+    let _guard = MAKE_CHAR.lock();
+    let w = CHARS[c as usize].load(Ordering::Acquire);
+    if w != 0 {
+        return Obj::clone_word(Word(w));
+    }
+    // SAFETY: room for one byte.
+    let o = alloc(py, 1, 1, c < 128, |p| unsafe { p.write(c) }).unwrap_or_else(|| out_of_memory());
+    let o = intern_obj(py, &o);
+    // Release: the object is complete.
+    CHARS[c as usize].store(o.word().borrowed().0, Ordering::Release);
+    o
+}
+
+#[cold]
+pub(crate) fn out_of_memory() -> ! {
+    std::alloc::handle_alloc_error(std::alloc::Layout::new::<Units>())
+}

@@ -1,0 +1,109 @@
+//! What happens when a count becomes zero: finalizers and weak references first, then a worklist, never recursion.
+//!
+//! **Invariant:** nothing here runs Python code. Finalizers and weak-reference callbacks are queued and run at the next
+//! bytecode boundary (`thread::pending`).
+
+use crate::heap::alloc::Heap;
+use crate::heap::weakref;
+use crate::object::header::{HEADER_SIZE, Header, flags};
+use crate::object::instance;
+use crate::object::type_::Type;
+use crate::object::value::Obj;
+use crate::thread::{self, Py};
+use std::sync::atomic::Ordering;
+
+/// Large objects are marked with this flag bit (set at allocation).
+pub const LARGE_FLAG: u8 = 64;
+
+/// The count of `p` has become zero.
+///
+/// # Safety
+/// Nothing refers to `p` any more; called once for this zero.
+pub unsafe fn zero(p: *mut Header) {
+    // SAFETY: the memory is still an object.
+    let h = unsafe { &*p };
+    if h.flags() & (flags::DEFERRED | flags::IMMORTAL | flags::DYING) != 0 {
+        return;
+    }
+    let py = thread::current();
+    if needs_finalizer(h) {
+        // The queue owns the object until its finalizer has run.
+        h.owner.store(py.id, Ordering::Relaxed);
+        h.local.store(1, Ordering::Relaxed);
+        // SAFETY: the count just set is handed over.
+        py.queue_finalizer(unsafe { Obj::from_ptr(p) });
+        return;
+    }
+    py.dead.borrow_mut().push(p);
+    if !py.draining.get() {
+        drain(py);
+    }
+}
+
+/// Whether a finalizer has to run before the object is destroyed.
+pub fn needs_finalizer(h: &Header) -> bool {
+    if h.flags() & flags::FINALIZED != 0 {
+        return false;
+    }
+    let slots = &h.ty().slots;
+    if slots.finalize.addr() == 0 {
+        return false;
+    }
+    match slots.needs_finalize.get() {
+        None => true,
+        Some(f) => {
+            let w = crate::object::value::Word(h as *const Header as u64).borrowed();
+            f(crate::object::value::Val::from_word_ref(&w))
+        }
+    }
+}
+
+/// Destroys everything on the thread's list.
+#[inline(never)]
+fn drain(py: &Py) {
+    py.draining.set(true);
+    loop {
+        let Some(p) = py.dead.borrow_mut().pop() else { break };
+        let before = py.dead.borrow().len();
+        // SAFETY: objects on the list have no references left.
+        unsafe { destroy(py, p) };
+        // Children in the order in which they were dropped.
+        py.dead.borrow_mut()[before..].reverse();
+    }
+    py.draining.set(false);
+}
+
+/// Destroys one object and frees its memory.
+///
+/// # Safety
+/// Nothing refers to `p` any more.
+unsafe fn destroy(py: &Py, p: *mut Header) {
+    // SAFETY: `p` is an object without references; its layout describes its payload.
+    unsafe {
+        let h = &*p;
+        if h.flags() & flags::HAS_WEAKREF != 0 {
+            weakref::object_dies(py, p);
+        }
+        instance::drop_attributes(h);
+        (h.shape().layout().drop)((p as *mut u8).add(HEADER_SIZE));
+        free_memory(py, p);
+    }
+}
+
+/// # Safety
+/// The payload of `p` has been dropped.
+pub(crate) unsafe fn free_memory(py: &Py, p: *mut Header) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if (*p).flags() & LARGE_FLAG != 0 {
+            Heap::free_large(p);
+        } else {
+            if cfg!(debug_assertions) {
+                // Poison: a use after free meets a shape pointer of zero and an odd word.
+                (p as *mut u64).add(2).write(0xdead_dead_dead_dead);
+            }
+            py.heap.free(p);
+        }
+    }
+}
+

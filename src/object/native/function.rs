@@ -1,0 +1,326 @@
+//! Native functions: definition, signature, binding of arguments, and the function object.
+//!
+//! The parameter list is text in the form of `__text_signature__`, and binding, error messages and `inspect` come from it:
+//! `"($self, sep=None, maxsplit=-1)"`, `"(x, /)"`, `"(*args)"`, `"(*args, **kwargs)"`, `"(a, b=<unrepresentable>, /, *, key=None)"`.
+//! `$self`, `$module`, `$type` mark the receiver, which counts as an ordinary positional-only argument for methods.
+//!
+//! A function receives one value for each parameter; a parameter that was not given is UNBOUND (`Val::given` returns `None`).
+//! With `*args` it receives the positional arguments as they are (after the receiver); with `**kwargs` it must be `Raw`.
+
+use super::typedef::{Trace, Tracer};
+use super::Args;
+use crate::error::PyResult;
+use crate::object::value::{Obj, Slot, Val, Word};
+use crate::thread::Py;
+use smallvec::SmallVec;
+use std::sync::OnceLock;
+
+/// The Rust function behind a native function.
+#[derive(Clone, Copy)]
+pub enum NativeFnPtr {
+    /// One value for each parameter (or all positional ones with `*args`).
+    Bound(fn(&Py, &[Val]) -> PyResult<Obj>),
+    /// Takes positional and keyword arguments as they come.
+    Raw(fn(&Py, Args) -> PyResult<Obj>),
+}
+
+impl From<fn(&Py, &[Val]) -> PyResult<Obj>> for NativeFnPtr {
+    fn from(f: fn(&Py, &[Val]) -> PyResult<Obj>) -> NativeFnPtr {
+        NativeFnPtr::Bound(f)
+    }
+}
+
+/// A native function as data.
+pub struct FnDef {
+    pub name: &'static str,
+    pub sig: &'static str,
+    pub f: NativeFnPtr,
+    parsed: OnceLock<Signature>,
+}
+
+/// A parsed parameter list.
+pub struct Signature {
+    /// Names, receiver included.
+    pub params: Vec<Param>,
+    /// How many parameters are positional-only (receiver included).
+    pub posonly: usize,
+    /// How many may be given by position.
+    pub positional: usize,
+    /// How many must be given by position or keyword.
+    pub required: usize,
+    pub varargs: bool,
+    pub varkw: bool,
+    /// The first parameter is the receiver (`$self`, `$type`): not counted in messages.
+    pub receiver: bool,
+    /// Fixed number of positional-only parameters: arguments are passed through without copying.
+    pub simple: bool,
+}
+
+/// One parameter.
+pub struct Param {
+    pub name: &'static str,
+    pub optional: bool,
+    /// Interned name, to compare keywords by identity.
+    pub key: Word,
+}
+
+impl FnDef {
+    pub const fn new(name: &'static str, sig: &'static str, f: NativeFnPtr) -> FnDef {
+        FnDef { name, sig, f, parsed: OnceLock::new() }
+    }
+    /// A definition that lives forever (types are set up once per process).
+    pub fn leak(name: &'static str, sig: &'static str, f: NativeFnPtr) -> &'static FnDef {
+        Box::leak(Box::new(FnDef::new(name, sig, f)))
+    }
+    pub fn signature(&self, py: &Py) -> &Signature {
+        self.parsed.get_or_init(|| parse(py, self.sig))
+    }
+
+    /// Calls it. `owner` is the type in messages for methods ("list.append() takes ...").
+    #[inline]
+    pub fn call(&self, py: &Py, owner: Option<&TypeName>, args: Args) -> PyResult<Obj> {
+        let f = match self.f {
+            NativeFnPtr::Raw(f) => return f(py, args),
+            NativeFnPtr::Bound(f) => f,
+        };
+        let sig = match self.parsed.get() {
+            Some(s) => s,
+            None => self.signature(py),
+        };
+        if sig.simple && !args.has_keywords() && args.all().len() == sig.params.len() {
+            return f(py, args.all());
+        }
+        self.bind_and_call(py, f, sig, owner, args)
+    }
+
+    #[inline(never)]
+    fn bind_and_call(
+        &self,
+        py: &Py,
+        f: fn(&Py, &[Val]) -> PyResult<Obj>,
+        sig: &Signature,
+        owner: Option<&TypeName>,
+        args: Args,
+    ) -> PyResult<Obj> {
+        let name = || match owner {
+            Some(t) => format!("{}.{}", t, self.name),
+            None => self.name.to_string(),
+        };
+        let recv = sig.receiver as usize;
+        let pos = args.positional();
+        if sig.varargs && sig.params.len() <= recv {
+            if args.has_keywords() {
+                return Err(py.type_error(format!("{}() takes no keyword arguments", name())));
+            }
+            return f(py, args.all());
+        }
+        if pos.len() > sig.positional && !sig.varargs {
+            return Err(py.type_error(too_many(&name(), sig, pos.len() - recv)));
+        }
+        if args.has_keywords() && sig.posonly == sig.params.len() {
+            return Err(py.type_error(format!("{}() takes no keyword arguments", name())));
+        }
+        let n = sig.params.len();
+        let mut bound: SmallVec<[Word; 10]> = SmallVec::with_capacity(n);
+        for v in pos.iter().take(sig.positional) {
+            bound.push(v.word().borrowed());
+        }
+        bound.resize(n, crate::object::value::UNBOUND);
+        for (key, v) in args.keywords() {
+            let mut hit = None;
+            for (i, p) in sig.params.iter().enumerate().skip(sig.posonly) {
+                if p.key.identity() == key.word().identity() || crate::builtins::str::eq_text(key, p.name) {
+                    hit = Some(i);
+                    break;
+                }
+            }
+            let Some(i) = hit else {
+                return Err(py.type_error(format!(
+                    "{}() got an unexpected keyword argument '{}'",
+                    name(),
+                    crate::builtins::str::lossy(key)
+                )));
+            };
+            if !bound[i].is_unbound() {
+                return Err(py.type_error(format!(
+                    "argument for {}() given by name ('{}') and position ({})",
+                    name(),
+                    sig.params[i].name,
+                    i + 1 - recv
+                )));
+            }
+            bound[i] = v.word().borrowed();
+        }
+        for (i, p) in sig.params.iter().enumerate() {
+            if !p.optional && bound[i].is_unbound() {
+                if sig.posonly > i {
+                    return Err(py.type_error(too_few(&name(), sig, pos.len().saturating_sub(recv))));
+                }
+                return Err(py.type_error(format!(
+                    "{}() missing required argument '{}' (pos {})",
+                    name(),
+                    p.name,
+                    i + 1 - recv
+                )));
+            }
+        }
+        if sig.varargs {
+            // Named parameters first, then the surplus positional arguments.
+            for v in pos.iter().skip(sig.positional) {
+                bound.push(v.word().borrowed());
+            }
+        }
+        f(py, Val::from_words(&bound))
+    }
+}
+
+/// Type name in messages.
+pub type TypeName = str;
+
+fn too_many(name: &str, sig: &Signature, given: usize) -> String {
+    count_message(name, sig, given, true)
+}
+
+fn too_few(name: &str, sig: &Signature, given: usize) -> String {
+    count_message(name, sig, given, false)
+}
+
+fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> String {
+    let recv = sig.receiver as usize;
+    let max = sig.positional - recv;
+    let min = sig.params.iter().take(sig.positional).skip(recv).filter(|p| !p.optional).count();
+    let all_posonly = sig.posonly == sig.params.len();
+    if max == 0 {
+        return format!("{name}() takes no arguments ({given} given)");
+    }
+    if min == max && all_posonly {
+        if max == 1 {
+            return format!("{name}() takes exactly one argument ({given} given)");
+        }
+        let short = name.rsplit('.').next().unwrap_or(name);
+        return format!("{short} expected {max} arguments, got {given}");
+    }
+    let (word, n) = if many { ("at most", max) } else { ("at least", min) };
+    let s = if n == 1 { "" } else { "s" };
+    if all_posonly {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        return format!("{short} expected {word} {n} argument{s}, got {given}");
+    }
+    let positional = if sig.params.len() > sig.positional && many { "positional " } else { "" };
+    let exactly = if min == max { "exactly" } else { word };
+    format!("{name}() takes {exactly} {n} {positional}argument{s} ({given} given)")
+}
+
+fn parse(py: &Py, text: &'static str) -> Signature {
+    let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
+    let mut s = Signature {
+        params: Vec::new(),
+        posonly: 0,
+        positional: 0,
+        required: 0,
+        varargs: false,
+        varkw: false,
+        receiver: false,
+        simple: false,
+    };
+    let mut kwonly = false;
+    for part in split_params(inner) {
+        let part = part.trim();
+        if part.is_empty() {
+            continue;
+        }
+        if part == "/" {
+            s.posonly = s.params.len();
+        } else if part == "*" {
+            kwonly = true;
+        } else if part.starts_with("**") {
+            s.varkw = true;
+        } else if part.starts_with('*') {
+            s.varargs = true;
+            kwonly = true;
+        } else if part.starts_with('$') {
+            // The module receiver is not passed.
+            if part != "$module" {
+                s.receiver = true;
+                s.params.push(Param { name: "self", optional: false, key: crate::object::value::UNBOUND });
+                s.posonly = 1;
+                s.positional = 1;
+            }
+        } else {
+            let (name, optional) = match part.split_once('=') {
+                Some((n, _)) => (n.trim(), true),
+                None => (part, false),
+            };
+            let key = crate::builtins::str::intern(py, name).word();
+            s.params.push(Param { name, optional, key });
+            if !kwonly {
+                s.positional = s.params.len();
+            }
+        }
+    }
+    s.required = s.params.iter().filter(|p| !p.optional).count();
+    s.simple = s.posonly == s.params.len() && s.required == s.params.len() && !s.varargs && !s.varkw;
+    s
+}
+
+fn split_params(text: &'static str) -> Vec<&'static str> {
+    let (mut out, mut depth, mut start, mut quote) = (Vec::new(), 0i32, 0, None);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '<' | '{') => depth += 1,
+            (None, ')' | ']' | '>' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                out.push(&text[start..i]);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&text[start..]);
+    out
+}
+
+/// The function object ("builtin_function_or_method"): a definition with an optional bound receiver.
+pub struct NativeFn {
+    pub def: &'static FnDef,
+    /// Bound receiver, passed as the first argument.
+    pub receiver: Slot,
+    /// Name of the module, or empty.
+    pub module: Slot,
+}
+
+impl Trace for NativeFn {
+    fn trace(&self, t: &mut Tracer) {
+        t.slot(&self.receiver);
+        t.slot(&self.module);
+    }
+}
+
+impl NativeFn {
+    /// A function object.
+    pub fn new(py: &Py, def: &'static FnDef, receiver: Option<Obj>, module: Option<Obj>) -> Obj {
+        let slot = |v: Option<Obj>| v.map_or(Slot::empty(), Slot::new);
+        py.alloc(&NATIVE_FN, NativeFn { def, receiver: slot(receiver), module: slot(module) })
+    }
+    pub fn call(&self, py: &Py, args: Args) -> PyResult<Obj> {
+        // SAFETY: the receiver is never replaced after creation.
+        let recv = unsafe { self.receiver.fixed() };
+        if recv.is_unbound() {
+            return self.def.call(py, None, args);
+        }
+        let mut all: SmallVec<[Word; 8]> = SmallVec::with_capacity(args.all().len() + 1);
+        all.push(recv.word().borrowed());
+        all.extend(args.all().iter().map(|v| v.word().borrowed()));
+        let owner = recv.ty().name_in_messages(recv);
+        self.def.call(py, Some(&owner), Args::new(Val::from_words(&all), args.names()))
+    }
+}
+
+crate::native_type!(
+    /// Type of native functions; its attributes are in `builtins::function`.
+    pub NATIVE_FN: NativeFn = "builtin_function_or_method", base crate::object::base::OBJECT, flags 0,
+    init crate::builtins::function::init_native_fn
+);

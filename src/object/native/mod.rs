@@ -1,0 +1,9 @@
+//! Types and functions written in Rust: layouts, type definitions, native functions and their arguments.
+
+pub mod args;
+pub mod function;
+pub mod typedef;
+
+pub use args::{Args, words};
+pub use function::{FnDef, NativeFn};
+pub use typedef::{Layout, Native, Tracer, TypeDef, TypeInit};

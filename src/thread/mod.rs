@@ -1,0 +1,78 @@
+//! Threads: the state of an attached thread and how to find it.
+
+pub mod pending;
+pub mod state;
+
+pub use state::Py;
+
+use crate::object::header::Header;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+thread_local! {
+    static CURRENT: Cell<*const Py> = const { Cell::new(std::ptr::null()) };
+    static CURRENT_ID: Cell<u16> = const { Cell::new(0) };
+}
+
+/// Number of Python threads that exist (attached or not).
+static THREADS: AtomicU32 = AtomicU32::new(0);
+
+/// Id of the attached thread, 0 if this OS thread is not attached.
+#[inline(always)]
+pub fn current_id() -> u16 {
+    CURRENT_ID.get()
+}
+
+/// The attached thread's state.
+///
+/// # Panics
+/// If the calling OS thread is not attached.
+#[inline(always)]
+pub fn current() -> &'static Py {
+    let p = CURRENT.get();
+    assert!(!p.is_null(), "not attached to the runtime");
+    // SAFETY: the state outlives the attachment.
+    unsafe { &*p }
+}
+
+/// Makes `py` this OS thread's state, or detaches with `None`.
+pub(crate) fn set_current(py: Option<&'static Py>) {
+    CURRENT.set(py.map_or(std::ptr::null(), |p| p as *const Py));
+    CURRENT_ID.set(py.map_or(0, |p| p.id));
+}
+
+/// Whether at most one Python thread exists.
+#[inline(always)]
+pub fn is_single_threaded() -> bool {
+    // Relaxed: changes only before a thread starts or after it ended, both of which synchronize.
+    THREADS.load(Ordering::Relaxed) <= 1
+}
+
+/// Counts threads up or down.
+pub(crate) fn count_threads(delta: i32) {
+    THREADS.fetch_add(delta as u32, Ordering::SeqCst);
+}
+
+/// Number of Python threads.
+pub fn thread_count() -> u32 {
+    THREADS.load(Ordering::Relaxed)
+}
+
+/// Hands an object to its owner, which merges its counts; the entry owns the reference whose drop led here.
+pub(crate) fn queue_merge(p: *mut Header) {
+    state::queue_merge(p);
+}
+
+/// Frees memory that other threads may still look at, once they no longer can.
+///
+/// # Safety
+/// `p` was allocated with `layout` and is unreachable for new readers.
+pub(crate) unsafe fn retire(p: *mut u8, layout: std::alloc::Layout) {
+    if is_single_threaded() {
+        // SAFETY: no other thread exists that could look at it.
+        unsafe { std::alloc::dealloc(p, layout) };
+        return;
+    }
+    state::retire(p, layout);
+}
+

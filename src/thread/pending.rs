@@ -1,0 +1,52 @@
+//! Work that waits for a bytecode boundary: finalizers, weak-reference callbacks, signals, collection.
+
+use super::Py;
+use crate::error::PyResult;
+use crate::object::header::flags;
+use std::sync::atomic::Ordering;
+
+/// Bits of the poll word.
+pub const FINALIZERS: u32 = 1;
+pub const CALLBACKS: u32 = 2;
+pub const SIGNALS: u32 = 4;
+pub const COLLECT: u32 = 8;
+
+/// Does all pending work. Runs Python code; errors of finalizers are reported, an error of a signal handler is raised.
+#[cold]
+#[inline(never)]
+pub fn run(py: &Py) -> PyResult<()> {
+    // Acquire: pairs with the Release in `set_pending`.
+    let why = py.poll.swap(0, Ordering::Acquire);
+    py.interp.clear_pending();
+    if why & (FINALIZERS | CALLBACKS) != 0 {
+        run_finalizers(py);
+    }
+    if why & COLLECT != 0 {
+        crate::heap::cycle::collect_if_due(py);
+    }
+    if why & SIGNALS != 0 {
+        crate::stdlib::signal::run_handlers(py)?;
+    }
+    Ok(())
+}
+
+/// Runs queued finalizers and weak-reference callbacks until none is left.
+pub fn run_finalizers(py: &Py) {
+    loop {
+        let next = py.finalizers.borrow_mut().pop();
+        if let Some(o) = next {
+            if let Some(h) = o.header() {
+                h.set_flags(flags::FINALIZED);
+                if let Some(f) = h.ty().slots.finalize.get() {
+                    f(py, &o);
+                }
+            }
+            continue;
+        }
+        let next = py.callbacks.borrow_mut().pop();
+        let Some((r, callback)) = next else { return };
+        if let Err(e) = crate::object::ops::call1(py, &callback, &r) {
+            py.write_unraisable(e, &callback);
+        }
+    }
+}
