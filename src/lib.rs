@@ -1,4 +1,12 @@
-//! pirn.
+//! pirn: a free-threaded Python 3.14 runtime.
 
 #[macro_use]
 pub mod bytecode;
+pub mod builtins;
+pub mod error;
+pub mod heap;
+pub mod interp;
+pub mod object;
+pub mod runtime;
+pub mod stdlib;
+pub mod thread;

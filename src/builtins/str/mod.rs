@@ -4,6 +4,7 @@
 //! UTF-8. Strings are immutable once published; interned strings are immortal.
 
 pub mod intern;
+pub mod methods;
 
 use crate::error::PyResult;
 use crate::object::header::HEADER_SIZE;
