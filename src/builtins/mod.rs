@@ -27,6 +27,7 @@ pub mod set;
 pub mod singletons;
 pub mod slice;
 pub mod str;
+pub mod structseq;
 pub mod super_;
 pub mod template;
 pub mod traceback;

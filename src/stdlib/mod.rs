@@ -1,0 +1,78 @@
+//! Native modules of the standard library, one file or folder per module, and the table that `import` finds them in.
+//!
+//! A module is a function that builds it: `pub fn init(py: &Py) -> PyResult<Obj>`, written with [`ModuleInit`].
+
+pub mod signal;
+
+use crate::builtins::dict::DictObj;
+use crate::error::PyResult;
+use crate::object::native::function::NativeFnPtr;
+use crate::object::native::{FnDef, NativeFn, TypeDef};
+use crate::object::value::Obj;
+use crate::thread::Py;
+
+/// Builds a native module.
+pub type ModuleFn = fn(&Py) -> PyResult<Obj>;
+
+/// All native modules by their names in Python, one line each.
+pub const REGISTRY: &[(&str, ModuleFn)] = &[
+    ("_signal", signal::init),
+];
+
+/// The builder of a native module.
+pub fn find(name: &str) -> Option<ModuleFn> {
+    REGISTRY.iter().find(|(n, _)| *n == name).map(|(_, f)| *f)
+}
+
+/// Collects the content of a native module. Nothing here runs Python code.
+pub struct ModuleInit<'a> {
+    py: &'a Py,
+    module: Obj,
+    dict: Obj,
+    name: Obj,
+}
+
+impl<'a> ModuleInit<'a> {
+    pub fn new(py: &'a Py, name: &'static str) -> ModuleInit<'a> {
+        let module = crate::builtins::module::new(py, name);
+        let dict = crate::builtins::module::dict(&module);
+        ModuleInit { py, module, dict, name: crate::builtins::str::intern(py, name) }
+    }
+    pub fn py(&self) -> &'a Py {
+        self.py
+    }
+    /// The module object under construction.
+    pub fn module(&self) -> &Obj {
+        &self.module
+    }
+    /// Any attribute.
+    pub fn add(&mut self, name: &str, v: Obj) -> &mut Self {
+        self.dict.cast::<DictObj>().set_str(self.py, name, v);
+        self
+    }
+    /// A function; `sig` is its parameter list as in [`FnDef`], without receiver.
+    pub fn function(&mut self, name: &'static str, sig: &'static str, f: NativeFnPtr) -> &mut Self {
+        let def = FnDef::leak(name, sig, f);
+        let f = NativeFn::new(self.py, def, None, Some(self.name.clone()));
+        self.add(name, f)
+    }
+    pub fn int(&mut self, name: &str, n: i64) -> &mut Self {
+        self.add(name, self.py.int(n))
+    }
+    pub fn float(&mut self, name: &str, d: f64) -> &mut Self {
+        self.add(name, self.py.float(d))
+    }
+    pub fn str(&mut self, name: &str, s: &str) -> &mut Self {
+        self.add(name, self.py.str(s))
+    }
+    pub fn doc(&mut self, text: &str) -> &mut Self {
+        self.str("__doc__", text)
+    }
+    /// A native type, under the last part of its name.
+    pub fn ty(&mut self, def: &'static TypeDef) -> &mut Self {
+        self.add(def.name.rsplit('.').next().unwrap_or(def.name), def.obj())
+    }
+    pub fn finish(self) -> PyResult<Obj> {
+        Ok(self.module)
+    }
+}
