@@ -88,4 +88,6 @@ impl Py {
     }
 }
 
+pub mod suggest;
+pub mod traceback;
 pub mod unraisable;

@@ -9,4 +9,5 @@ pub mod count;
 pub mod cycle;
 pub mod destroy;
 pub mod page;
+pub mod verify;
 pub mod weakref;

@@ -1,6 +1,12 @@
 //! Exceptions: the payload shared by all of them; the hierarchy is in `hierarchy`, groups in `group`.
 
+pub mod base;
+pub mod fields;
+pub mod group;
 pub mod hierarchy;
+pub mod oserror;
+pub mod syntax;
+pub mod unicode;
 
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Tracer, TypeDef};
@@ -8,6 +14,8 @@ use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val};
 use crate::thread::Py;
 pub use hierarchy::*;
+pub use oserror::os_error;
+pub use syntax::syntax_error;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Payload of every exception. Further fields of some types (`OSError.errno`, `StopIteration.value` ...) are in `extra`.
