@@ -3,8 +3,16 @@
 //! **Invariant:** the kind is the smallest that holds all code points; `ASCII` says all are below 128, so the bytes are
 //! UTF-8. Strings are immutable once published; interned strings are immortal.
 
+pub mod case;
+pub mod codec;
+pub mod find;
+pub mod format;
 pub mod intern;
+pub mod iter;
 pub mod methods;
+pub mod percent;
+pub mod split;
+pub mod translate;
 
 use crate::error::PyResult;
 use crate::object::header::HEADER_SIZE;
@@ -13,7 +21,9 @@ use crate::object::native::typedef::Trace;
 use crate::object::type_::tf;
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
+pub use format::format_simple;
 pub use intern::{char_obj, intern, intern_obj};
+pub use methods::{getitem, join_words};
 use std::borrow::Cow;
 use std::hash::Hasher;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};

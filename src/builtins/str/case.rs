@@ -1,0 +1,1 @@
+//! Case mapping and character classes of `str`.

@@ -1,0 +1,1 @@
+//! `str.encode` and `bytes.decode` for the codecs that need no import.

@@ -1,0 +1,1 @@
+//! Iterator over the characters of a `str`.

@@ -1,0 +1,1 @@
+//! Splitting, stripping and joining of `str`.

@@ -1,0 +1,1 @@
+//! `str.translate` and `str.maketrans`.
