@@ -5,12 +5,13 @@
 //! with arbitrary code points go to a [`TextSink`], which the string builder implements. Code
 //! points are `u32` because Python strings may hold surrogates.
 
-//pub mod codecs;
-//pub mod escape;
-//pub mod float_repr;
-//pub mod format_spec;
-//pub mod int_text;
-//pub mod percent;
+pub mod escape;
+pub mod float_repr;
+pub mod format_spec;
+pub mod int_text;
+pub mod percent;
+#[cfg(test)]
+mod tests;
 pub mod unicode;
 
 /// One element of a string's storage: every unit is one code point.

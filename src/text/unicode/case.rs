@@ -41,7 +41,11 @@ fn push_lower<C: CodeUnit>(text: &[C], at: usize, out: &mut impl TextSink) {
     if cp < 128 {
         out.push_cp(u32::from((cp as u8).to_ascii_lowercase()));
     } else if cp == CAPITAL_SIGMA {
-        out.push_cp(if is_final_sigma(text, at) { FINAL_SIGMA } else { SMALL_SIGMA });
+        out.push_cp(if is_final_sigma(text, at) {
+            FINAL_SIGMA
+        } else {
+            SMALL_SIGMA
+        });
     } else {
         map(cp, CaseColumn::Lower, Record::lower, out);
     }

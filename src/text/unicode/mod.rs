@@ -18,17 +18,32 @@ use table::{flag, flags, record};
 pub const UNIDATA_VERSION: &str = "16.0.0";
 
 const CATEGORIES: [&str; 30] = [
-    "Cn", "Lu", "Ll", "Lt", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Lm", "Lo",
-    "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So",
+    "Cn", "Lu", "Ll", "Lt", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs",
+    "Co", "Lm", "Lo", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So",
 ];
 const BIDIRECTIONAL: [&str; 24] = [
-    "", "L", "LRE", "LRO", "R", "AL", "RLE", "RLO", "PDF", "EN", "ES", "ET", "AN", "CS", "NSM", "BN", "B", "S", "WS",
-    "ON", "LRI", "RLI", "FSI", "PDI",
+    "", "L", "LRE", "LRO", "R", "AL", "RLE", "RLO", "PDF", "EN", "ES", "ET", "AN", "CS", "NSM",
+    "BN", "B", "S", "WS", "ON", "LRI", "RLI", "FSI", "PDI",
 ];
 const WIDTHS: [&str; 6] = ["F", "H", "W", "Na", "A", "N"];
 const TAGS: [&str; 17] = [
-    "", "<font>", "<noBreak>", "<initial>", "<medial>", "<final>", "<isolated>", "<circle>", "<super>", "<sub>",
-    "<vertical>", "<wide>", "<narrow>", "<small>", "<square>", "<fraction>", "<compat>",
+    "",
+    "<font>",
+    "<noBreak>",
+    "<initial>",
+    "<medial>",
+    "<final>",
+    "<isolated>",
+    "<circle>",
+    "<super>",
+    "<sub>",
+    "<vertical>",
+    "<wide>",
+    "<narrow>",
+    "<small>",
+    "<square>",
+    "<fraction>",
+    "<compat>",
 ];
 
 macro_rules! flag_predicates {
@@ -128,7 +143,9 @@ pub fn east_asian_width(cp: u32) -> &'static str {
 pub fn decomposition(cp: u32) -> String {
     let (tag, parts): (usize, Vec<u32>) = match table::decomposition(cp) {
         Some((tag, sequence)) => (tag, sequence.collect()),
-        None if (0xAC00..0xD7A4).contains(&cp) => (0, normalize::normalize(normalize::Form::Nfd, &[cp])),
+        None if (0xAC00..0xD7A4).contains(&cp) => {
+            (0, normalize::normalize(normalize::Form::Nfd, &[cp]))
+        }
         None => return String::new(),
     };
     let mut text = TAGS[tag].to_owned();
@@ -145,7 +162,9 @@ pub fn decomposition(cp: u32) -> String {
 #[must_use]
 pub fn is_identifier<C: CodeUnit>(text: &[C]) -> bool {
     match text.split_first() {
-        Some((first, rest)) => is_xid_start(first.cp()) && rest.iter().all(|c| is_xid_continue(c.cp())),
+        Some((first, rest)) => {
+            is_xid_start(first.cp()) && rest.iter().all(|c| is_xid_continue(c.cp()))
+        }
         None => false,
     }
 }

@@ -16,7 +16,9 @@ pub fn name(cp: u32) -> Option<String> {
 #[must_use]
 pub fn lookup(name: &str) -> Option<u32> {
     const IDEOGRAPH: &[u8] = b"CJK UNIFIED IDEOGRAPH-0";
-    if name.len() >= IDEOGRAPH.len() && name.as_bytes()[..IDEOGRAPH.len()].eq_ignore_ascii_case(IDEOGRAPH) {
+    if name.len() >= IDEOGRAPH.len()
+        && name.as_bytes()[..IDEOGRAPH.len()].eq_ignore_ascii_case(IDEOGRAPH)
+    {
         // The crate would skip leading zeros.
         return None;
     }

@@ -96,7 +96,11 @@ pub fn normalize<C: CodeUnit>(form: Form, text: &[C]) -> Vec<u32> {
 
 /// Decompose one code point fully. The data nests a few levels at most.
 fn decompose(cp: u32, compatible: bool, out: &mut Vec<u32>) {
-    let mask = if compatible { flag::NFKD_CHANGES } else { flag::NFD_CHANGES };
+    let mask = if compatible {
+        flag::NFKD_CHANGES
+    } else {
+        flag::NFD_CHANGES
+    };
     if cp < 0x80 || flags(cp) & mask == 0 {
         out.push(cp);
         return;

@@ -9,7 +9,6 @@
 //! 6. composition pairs: rows (first, second, composed), sorted
 //! 7. pool of code points for 4 and 5
 
-
 /// Bits of [`Record::flags`], in the order of `FLAG_NAMES` in the generator.
 pub mod flag {
     /// `str.isalpha`.
@@ -86,7 +85,11 @@ pub struct Record(&'static [u8]);
 /// The record of a code point; beyond U+10FFFF that of an unassigned one.
 #[inline]
 pub fn record(cp: u32) -> Record {
-    let cp = if cp > 0x10_FFFF { 0x10_FFFF } else { cp as usize };
+    let cp = if cp > 0x10_FFFF {
+        0x10_FFFF
+    } else {
+        cp as usize
+    };
     let block = u16_at(STAGE1, (cp >> 7) * 2) as usize;
     let number = u16_at(STAGE2, (block * 128 + (cp & 127)) * 2) as usize;
     Record(&RECORDS[number * RECORD_SIZE..(number + 1) * RECORD_SIZE])
@@ -194,7 +197,9 @@ impl Sequence {
     fn new(word: u32) -> Self {
         let start = (word & 0xF_FFFF) as usize * 4;
         let len = (word >> 20 & 0x3F) as usize * 4;
-        Self { bytes: &POOL[start..start + len] }
+        Self {
+            bytes: &POOL[start..start + len],
+        }
     }
 }
 
@@ -256,6 +261,9 @@ pub static LATIN1_FLAGS: [u32; 256] = {
 /// The flags of a code point.
 #[inline]
 pub fn flags(cp: u32) -> u32 {
-    if cp < 256 { LATIN1_FLAGS[cp as usize] } else { record(cp).flags() }
+    if cp < 256 {
+        LATIN1_FLAGS[cp as usize]
+    } else {
+        record(cp).flags()
+    }
 }
-

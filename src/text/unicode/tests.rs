@@ -13,11 +13,17 @@ fn digest(line: impl Fn(u32) -> String) -> String {
         hash.update(line(cp).as_bytes());
         hash.update(b"\n");
     }
-    hash.finalize()[..8].iter().map(|b| format!("{b:02x}")).collect()
+    hash.finalize()[..8]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 fn hex(text: &[u32]) -> String {
-    text.iter().map(|cp| format!("{cp:X}")).collect::<Vec<_>>().join(" ")
+    text.iter()
+        .map(|cp| format!("{cp:X}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
@@ -40,10 +46,22 @@ fn properties() {
 #[test]
 fn predicates() {
     let all = [
-        is_alpha, is_alnum, is_decimal, is_digit, is_numeric, is_space, is_printable, is_xid_start, is_xid_continue,
-        is_lower, is_upper,
+        is_alpha,
+        is_alnum,
+        is_decimal,
+        is_digit,
+        is_numeric,
+        is_space,
+        is_printable,
+        is_xid_start,
+        is_xid_continue,
+        is_lower,
+        is_upper,
     ];
-    assert_eq!(digest(|cp| all.iter().map(|f| if f(cp) { '1' } else { '0' }).collect()), "cd07a769a2eff308");
+    assert_eq!(
+        digest(|cp| all.iter().map(|f| if f(cp) { '1' } else { '0' }).collect()),
+        "cd07a769a2eff308"
+    );
 }
 
 #[test]
@@ -66,7 +84,10 @@ fn decompositions() {
 
 #[test]
 fn character_names() {
-    assert_eq!(digest(|cp| names::name(cp).unwrap_or_default()), "109cb3c848a06131");
+    assert_eq!(
+        digest(|cp| names::name(cp).unwrap_or_default()),
+        "109cb3c848a06131"
+    );
     for cp in 0..0x11_0000 {
         if let Some(name) = names::name(cp) {
             assert_eq!(names::lookup(&name), Some(cp), "{name}");
@@ -87,7 +108,12 @@ fn case_of_characters() {
             let text = [cp, 0x61, cp];
             let mut parts = Vec::new();
             let all: [fn(&[u32], &mut Vec<u32>); 6] = [
-                case::upper, case::lower, case::title, case::casefold, case::capitalize, case::swapcase,
+                case::upper,
+                case::lower,
+                case::title,
+                case::casefold,
+                case::capitalize,
+                case::swapcase,
             ];
             for f in all {
                 let mut out = Vec::new();
@@ -103,13 +129,20 @@ fn case_of_characters() {
 
 #[test]
 fn normal_forms_of_characters() {
-    for (form, expected) in
-        [(Form::Nfc, "b8316ed0ed03ad5a"), (Form::Nfkc, "3916a921b0b8d1e3"), (Form::Nfd, "89a95907671a99a4"), (Form::Nfkd, "e60e693fffa80979")]
-    {
+    for (form, expected) in [
+        (Form::Nfc, "b8316ed0ed03ad5a"),
+        (Form::Nfkc, "3916a921b0b8d1e3"),
+        (Form::Nfd, "89a95907671a99a4"),
+        (Form::Nfkd, "e60e693fffa80979"),
+    ] {
         assert_eq!(
             digest(|cp| {
                 let text = [cp, 0x301, 0x327, cp, 0x65, cp, 0x0345, 0x1162, 0x11A8];
-                format!("{} {}", hex(&normalize(form, &text)), u8::from(is_normalized(form, &[cp, 0x65])))
+                format!(
+                    "{} {}",
+                    hex(&normalize(form, &text)),
+                    u8::from(is_normalized(form, &[cp, 0x65]))
+                )
             }),
             expected,
             "{form:?}"
@@ -133,5 +166,8 @@ fn texts() {
     assert!(!is_identifier(b""));
     assert_eq!(case::simple_upper(0x1F80), 0x1F88);
     assert_eq!(case::simple_upper(0xDF), 0xDF);
-    assert_eq!(normalize(Form::Nfc, &[0xD800_u32, 0x65, 0x301]), [0xD800, 0xE9]);
+    assert_eq!(
+        normalize(Form::Nfc, &[0xD800_u32, 0x65, 0x301]),
+        [0xD800, 0xE9]
+    );
 }
