@@ -9,4 +9,5 @@ pub mod interp;
 pub mod object;
 pub mod runtime;
 pub mod stdlib;
+pub mod text;
 pub mod thread;
