@@ -1,1 +1,11 @@
 //! Module `gc`.
+
+use crate::error::PyResult;
+use crate::object::value::Obj;
+use crate::stdlib::ModuleInit;
+use crate::thread::Py;
+
+/// Builds the module.
+pub fn init(py: &Py) -> PyResult<Obj> {
+    ModuleInit::new(py, "gc").finish()
+}

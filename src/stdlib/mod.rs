@@ -2,7 +2,10 @@
 //!
 //! A module is a function that builds it: `pub fn init(py: &Py) -> PyResult<Obj>`, written with [`ModuleInit`].
 
+pub mod gc;
 pub mod signal;
+pub mod warnings;
+pub mod weakref;
 
 use crate::builtins::dict::DictObj;
 use crate::error::PyResult;
@@ -17,6 +20,9 @@ pub type ModuleFn = fn(&Py) -> PyResult<Obj>;
 /// All native modules by their names in Python, one line each.
 pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_signal", signal::init),
+    ("_warnings", warnings::init),
+    ("_weakref", weakref::init),
+    ("gc", gc::init),
 ];
 
 /// The builder of a native module.

@@ -8,3 +8,8 @@ use crate::thread::Py;
 pub fn warn(_py: &Py, _category: &'static TypeDef, _msg: &str, _stacklevel: usize) -> PyResult<()> {
     Ok(())
 }
+
+/// Builds the module.
+pub fn init(py: &Py) -> PyResult<crate::object::Obj> {
+    crate::stdlib::ModuleInit::new(py, "_warnings").finish()
+}
