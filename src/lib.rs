@@ -9,5 +9,6 @@ pub mod interp;
 pub mod object;
 pub mod runtime;
 pub mod stdlib;
+pub mod stdlib_pack;
 pub mod text;
 pub mod thread;

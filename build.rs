@@ -1,0 +1,151 @@
+//! Packs the pure-Python standard library into one archive for `src/stdlib_pack.rs`.
+//!
+//! The sources are CPython's own `Lib` as the crate rustpython-pylib ships it, less what cannot work
+//! here, with that crate's few changes for its own interpreter taken back; files in `pylib/` come on
+//! top. The layout of the archive is described in `src/stdlib_pack.rs`.
+
+use flate2::{Compression, write::DeflateEncoder};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// Folders that are left out, wherever they are.
+const SKIPPED_FOLDERS: &[&str] = &[
+    "test",
+    "tests",
+    "idle_test",
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "_bundled",
+    "macholib",
+    "__pycache__",
+];
+
+/// Files that are left out: they need a GUI, or exist for another interpreter only.
+const SKIPPED_FILES: &[&str] = &[
+    "turtle.py",
+    "_dummy_os.py",
+    "_dummy_thread.py",
+    "dummy_threading.py",
+    "_pycodecs.py",
+    "README.md",
+    "PSF-LICENSE",
+];
+
+/// Texts that name another interpreter: (file, as shipped, as CPython has it).
+const RESTORED: &[(&str, &str, &str)] = &[
+    (
+        "site.py",
+        "return 'RustPython' # XXX: RUSTPYTHON; for site-packages",
+        "return 'Python'",
+    ),
+    (
+        "site.py",
+        "lib/rustpython{version[0]}",
+        "lib/python{version[0]}",
+    ),
+    ("site.py", "    # XXX: RUSTPYTHON\n", ""),
+    (
+        "sysconfig/__init__.py",
+        "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages",
+        "return 'Python'",
+    ),
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=pylib");
+    let mut files = BTreeMap::new();
+    for root in [Path::new(rustpython_pylib::LIB_PATH), Path::new("pylib")] {
+        if root.is_dir() {
+            collect(root, root, &mut files);
+        }
+    }
+    assert!(
+        files.contains_key("os.py"),
+        "no standard library in {}",
+        rustpython_pylib::LIB_PATH
+    );
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR")).join("stdlib.pack");
+    fs::write(&out, pack(&files)).expect("cannot write the archive");
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry.expect("folder entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("file name");
+        if path.is_dir() {
+            if !SKIPPED_FOLDERS.contains(&name) {
+                collect(root, &path, files);
+            }
+            continue;
+        }
+        let inside = path
+            .strip_prefix(root)
+            .expect("inside the root")
+            .to_str()
+            .expect("UTF-8")
+            .replace('\\', "/");
+        if SKIPPED_FILES.contains(&inside.as_str()) {
+            continue;
+        }
+        let data = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        files.insert(inside.clone(), restore(&inside, data));
+    }
+}
+
+fn restore(path: &str, data: Vec<u8>) -> Vec<u8> {
+    if !RESTORED.iter().any(|(file, ..)| *file == path) {
+        return data;
+    }
+    let mut text = String::from_utf8(data).expect("UTF-8");
+    for (file, shipped, original) in RESTORED {
+        if *file == path {
+            text = text.replace(shipped, original);
+        }
+    }
+    text.into_bytes()
+}
+
+fn pack(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let (mut index, mut names, mut body) = (Vec::new(), Vec::<u8>::new(), Vec::<u8>::new());
+    let mut fingerprint = 0xCBF2_9CE4_8422_2325_u64;
+    for (path, data) in files {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(data).expect("deflate");
+        let packed = encoder.finish().expect("deflate");
+        for number in [
+            names.len(),
+            path.len(),
+            body.len(),
+            packed.len(),
+            data.len(),
+        ] {
+            index.extend(
+                u32::try_from(number)
+                    .expect("archive below 4 GB")
+                    .to_le_bytes(),
+            );
+        }
+        names.extend(path.as_bytes());
+        for byte in path.bytes().chain(packed.iter().copied()) {
+            fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+        body.extend(packed);
+    }
+    let mut archive = Vec::new();
+    archive.extend(fingerprint.to_le_bytes());
+    archive.extend(u32::try_from(files.len()).expect("count").to_le_bytes());
+    archive.extend(u32::try_from(names.len()).expect("names").to_le_bytes());
+    archive.extend(index);
+    archive.extend(names);
+    archive.extend(body);
+    archive
+}
