@@ -13,9 +13,13 @@ use crate::object::native::{Tracer, TypeDef};
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val};
 use crate::thread::Py;
+pub use base::{matches, put_cause};
+pub use fields::{import_error, name_error, stop_value};
+pub use group::EXCEPTION_GROUP;
 pub use hierarchy::*;
-pub use oserror::os_error;
-pub use syntax::syntax_error;
+pub use oserror::{io_error, os_error, os_error2};
+pub use syntax::{SyntaxSpot, syntax_error};
+pub use unicode::{decode_error, encode_error};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Payload of every exception. Further fields of some types (`OSError.errno`, `StopIteration.value` ...) are in `extra`.
