@@ -5,6 +5,7 @@
 //! with arbitrary code points go to a [`TextSink`], which the string builder implements. Code
 //! points are `u32` because Python strings may hold surrogates.
 
+pub mod codecs;
 pub mod escape;
 pub mod float_repr;
 pub mod format_spec;

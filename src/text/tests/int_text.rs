@@ -1,8 +1,8 @@
 //! Tests of `int_text` against results of CPython 3.14.
 
 use crate::text::int_text::*;
-use num_bigint::BigInt;
 use crate::text::to_cps;
+use num_bigint::BigInt;
 
 fn small(text: &str, base: i64) -> Option<i64> {
     match parse(&to_cps(text), base, 0) {

@@ -1,5 +1,6 @@
 //! Tests of the text algorithms, one file per module.
 
+mod codecs;
 mod escape;
 mod float_repr;
 mod format_spec;
