@@ -28,8 +28,15 @@ pub unsafe fn zero(p: *mut Header) {
     let py = thread::current();
     if needs_finalizer(h) {
         // The queue owns the object until its finalizer has run.
-        h.owner.store(py.id, Ordering::Relaxed);
-        h.local.store(1, Ordering::Relaxed);
+        if h.shared.is_merged() {
+            // The zero set LIMBO; with a reference again, the next zero must be found again.
+            h.shared.add();
+            let exit = h.shared.leave_limbo();
+            debug_assert!(exit == pirn_sync::biased_count::LimboExit::Lives);
+        } else {
+            h.owner.store(py.id, Ordering::Relaxed);
+            h.local.store(1, Ordering::Relaxed);
+        }
         // SAFETY: the count just set is handed over.
         py.queue_finalizer(unsafe { Obj::from_ptr(p) });
         return;

@@ -30,23 +30,28 @@ pub fn run(py: &Py) -> PyResult<()> {
     Ok(())
 }
 
-/// Runs queued finalizers and weak-reference callbacks until none is left.
+/// Runs queued finalizers and weak-reference callbacks until none is left, in the order in which their objects died.
 pub fn run_finalizers(py: &Py) {
     loop {
-        let next = py.finalizers.borrow_mut().pop();
-        if let Some(o) = next {
-            if let Some(h) = o.header() {
+        let finalizers = std::mem::take(&mut *py.finalizers.borrow_mut());
+        let callbacks = std::mem::take(&mut *py.callbacks.borrow_mut());
+        if finalizers.is_empty() && callbacks.is_empty() {
+            return;
+        }
+        for o in finalizers {
+            if let Some(h) = o.header()
+                && h.flags() & flags::FINALIZED == 0
+            {
                 h.set_flags(flags::FINALIZED);
                 if let Some(f) = h.ty().slots.finalize.get() {
                     f(py, &o);
                 }
             }
-            continue;
         }
-        let next = py.callbacks.borrow_mut().pop();
-        let Some((r, callback)) = next else { return };
-        if let Err(e) = crate::object::ops::call1(py, &callback, &r) {
-            py.write_unraisable(e, &callback);
+        for (r, callback) in callbacks {
+            if let Err(e) = crate::object::ops::call1(py, &callback, &r) {
+                py.write_unraisable(e, &callback);
+            }
         }
     }
 }

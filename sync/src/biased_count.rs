@@ -338,6 +338,21 @@ impl SharedWord {
         })
     }
 
+    /// As [`Self::try_upgrade`], but false as soon as the count was found to be zero: for a heap that destroys at zero
+    /// instead of waiting in limbo.
+    #[inline]
+    #[must_use]
+    pub fn try_upgrade_live(&self) -> bool {
+        // Relaxed: see "Orderings".
+        self.update(Ordering::Relaxed, |word| {
+            if word & (DEAD_BIT | LIMBO_BIT) != 0 {
+                (None, false)
+            } else {
+                (Self::added(word), true)
+            }
+        })
+    }
+
     /// Sole-thread mode, local zero: sets LIMBO. True if the object was not in limbo, and the caller adds it to the list.
     #[inline]
     #[must_use]
