@@ -4,7 +4,10 @@
 //! only. Instances of subclasses (`bool` excepted) are `IntObj` of any size.
 
 pub mod arith;
+pub mod convert;
+pub mod division;
 pub mod methods;
+pub mod text;
 
 use crate::object::native::Tracer;
 use crate::object::native::typedef::Trace;
@@ -64,6 +67,32 @@ impl IntRef<'_> {
         match self {
             IntRef::Small(n) => Some(*n),
             IntRef::Big(_) => None,
+        }
+    }
+    /// The value as a big integer, copied only if it is small.
+    pub fn cow(&self) -> Cow<'_, BigInt> {
+        match self {
+            IntRef::Small(n) => Cow::Owned(BigInt::from(*n)),
+            IntRef::Big(b) => Cow::Borrowed(b),
+        }
+    }
+    pub fn is_negative(&self) -> bool {
+        match self {
+            IntRef::Small(n) => *n < 0,
+            IntRef::Big(b) => b.sign() == num_bigint::Sign::Minus,
+        }
+    }
+    pub fn is_odd(&self) -> bool {
+        match self {
+            IntRef::Small(n) => n & 1 == 1,
+            IntRef::Big(b) => b.bit(0),
+        }
+    }
+    /// Number of bits of the absolute value.
+    pub fn bits(&self) -> u64 {
+        match self {
+            IntRef::Small(n) => u64::from(64 - n.unsigned_abs().leading_zeros()),
+            IntRef::Big(b) => b.bits(),
         }
     }
 }
