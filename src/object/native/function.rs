@@ -102,6 +102,17 @@ impl FnDef {
         owner: Option<&TypeName>,
         args: Args,
     ) -> PyResult<Obj> {
+        let bound = self.bind_with(py, sig, owner, args)?;
+        f(py, Val::from_words(&bound))
+    }
+
+    /// The (borrowed) value of each parameter, UNBOUND for those not given; for `new` slots and other callers that do not
+    /// call through the definition. The values live as long as the arguments do.
+    pub fn bind(&self, py: &Py, args: Args) -> PyResult<Bound> {
+        self.bind_with(py, self.signature(py), None, args)
+    }
+
+    fn bind_with(&self, py: &Py, sig: &Signature, owner: Option<&TypeName>, args: Args) -> PyResult<Bound> {
         let name = || match owner {
             Some(t) => format!("{}.{}", t, self.name),
             None => self.name.to_string(),
@@ -112,7 +123,7 @@ impl FnDef {
             if args.has_keywords() {
                 return Err(py.type_error(format!("{}() takes no keyword arguments", name())));
             }
-            return f(py, args.all());
+            return Ok(args.all().iter().map(|v| v.word().borrowed()).collect());
         }
         if pos.len() > sig.positional && !sig.varargs {
             return Err(py.type_error(too_many(&name(), sig, pos.len() - recv)));
@@ -121,7 +132,7 @@ impl FnDef {
             return Err(py.type_error(format!("{}() takes no keyword arguments", name())));
         }
         let n = sig.params.len();
-        let mut bound: SmallVec<[Word; 10]> = SmallVec::with_capacity(n);
+        let mut bound = Bound::with_capacity(n);
         for v in pos.iter().take(sig.positional) {
             bound.push(v.word().borrowed());
         }
@@ -170,9 +181,12 @@ impl FnDef {
                 bound.push(v.word().borrowed());
             }
         }
-        f(py, Val::from_words(&bound))
+        Ok(bound)
     }
 }
+
+/// Bound arguments: borrowed words, viewed with `Val::from_words`.
+pub type Bound = SmallVec<[Word; 10]>;
 
 /// Type name in messages.
 pub type TypeName = str;
