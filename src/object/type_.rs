@@ -392,7 +392,11 @@ impl Shell {
         // SAFETY: the payload lies behind the header of the fresh memory.
         let ty = unsafe { (memory as *mut u8).add(HEADER_SIZE) as *mut Type };
         let ext = Shell::ext(def, flags);
-        let mode = if ext == 0 { AttrMode::None } else { AttrMode::Slots };
+        let mode = match ext {
+            0 => AttrMode::None,
+            VAR_EXT => AttrMode::Dict,
+            _ => AttrMode::Slots,
+        };
         let shape = Shape::root(ty, def.layout, mode, ext, 0);
         // Release: pairs with the loads in `TypeDef::{ty, shape}`. The payload is written by `fill` under the same lock.
         def.shape.store(shape as *const Shape as *mut Shape, Ordering::Release);
@@ -400,7 +404,11 @@ impl Shell {
         Shell { def, memory, flags }
     }
     fn ext(def: &TypeDef, flags: u32) -> u32 {
-        if flags & tf::HAS_DICT != 0 { (HEADER_SIZE + def.layout.size) as u32 } else { 0 }
+        if flags & tf::HAS_DICT == 0 {
+            return 0;
+        }
+        // Behind the items for layouts that have some.
+        if flags & (tf::TUPLE | tf::STR | tf::BYTES) != 0 { VAR_EXT } else { (HEADER_SIZE + def.layout.size) as u32 }
     }
     fn fill(self, py: &Py) -> &'static Type {
         let def = self.def;
