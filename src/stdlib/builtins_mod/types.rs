@@ -39,6 +39,7 @@ pub fn add(m: &mut ModuleInit) {
     for t in TYPES {
         m.ty(t);
     }
+    m.ty(&exc::BASE_EXCEPTION);
     for t in exc::ALL {
         m.ty(t);
     }
