@@ -3,10 +3,12 @@
 #[macro_use]
 pub mod bytecode;
 pub mod builtins;
+pub mod cli;
 pub mod error;
 pub mod heap;
 pub mod interp;
 pub mod object;
+pub mod options;
 pub mod runtime;
 pub mod stdlib;
 pub mod stdlib_pack;
