@@ -12,8 +12,10 @@ pub struct Heap {
     current: [[Cell<*mut Page>; CLASSES]; 2],
     listed: RefCell<[Vec<Vec<*mut Page>>; 2]>,
     pages: RefCell<Vec<*mut Page>>,
-    /// Tracked objects allocated since the last collection, and bytes allocated for large ones.
-    pub allocated: Cell<usize>,
+    /// Tracked objects allocated less those freed by this thread since the last collection.
+    growth: Cell<isize>,
+    /// Growth at which the collector is asked for.
+    limit: Cell<isize>,
 }
 
 /// Tracked large objects of all threads, for the collector's walk.
@@ -39,7 +41,8 @@ impl Heap {
             current: [const { [const { Cell::new(std::ptr::null_mut()) }; CLASSES] }; 2],
             listed: RefCell::new([vec![Vec::new(); CLASSES], vec![Vec::new(); CLASSES]]),
             pages: RefCell::new(Vec::new()),
-            allocated: Cell::new(0),
+            growth: Cell::new(0),
+            limit: Cell::new(crate::heap::cycle::MIN_GROWTH as isize),
         }
     }
 
@@ -58,7 +61,7 @@ impl Heap {
                         (*page).free = (*c).next;
                         (*page).used += 1;
                         if !leaf {
-                            self.allocated.set(self.allocated.get() + 1);
+                            self.growth.set(self.growth.get() + 1);
                         }
                         return Some((c as *mut Header, false));
                     }
@@ -72,6 +75,10 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn alloc_slow(&self, class: usize, leaf: bool) -> Option<*mut Header> {
+        if self.growth.get() > self.limit.get() {
+            self.limit.set(isize::MAX);
+            crate::thread::current().set_pending(crate::thread::pending::COLLECT);
+        }
         let cur = &self.current[leaf as usize][class];
         // SAFETY: all pages of this heap's lists belong to this thread.
         unsafe {
@@ -108,7 +115,7 @@ impl Heap {
             (*page).free = (*c).next;
             (*page).used += 1;
             if !leaf {
-                self.allocated.set(self.allocated.get() + 1);
+                self.growth.set(self.growth.get() + 1);
             }
             c as *mut Header
         }
@@ -126,7 +133,7 @@ impl Heap {
         }
         let mut index = usize::MAX;
         if !leaf {
-            self.allocated.set(self.allocated.get() + 1);
+            self.growth.set(self.growth.get() + 1);
             let mut l = LARGE.lock();
             index = l.0.len();
             l.0.push(m);
@@ -150,6 +157,7 @@ impl Heap {
         let c = p as *mut FreeCell;
         // SAFETY: the cell is unused; a page's non-atomic fields are touched by its owner only.
         unsafe {
+            self.growth.set(self.growth.get() - !(*page).leaf as isize);
             if (*page).owner != self.owner {
                 Page::push_remote(page, c);
                 return;
@@ -181,12 +189,13 @@ impl Heap {
     ///
     /// # Safety
     /// `p` came from `alloc` as a large object and nothing refers to it any more.
-    pub unsafe fn free_large(p: *mut Header) {
+    pub unsafe fn free_large(&self, p: *mut Header) {
         // SAFETY: the head stands before every large object.
         unsafe {
             let m = (p as *mut LargeHead).sub(1);
             let index = (*m).index;
             if index != usize::MAX {
+                self.growth.set(self.growth.get() - 1);
                 let mut l = LARGE.lock();
                 l.0.swap_remove(index);
                 if let Some(&moved) = l.0.get(index) {
@@ -246,6 +255,28 @@ impl Heap {
                         false
                     }
                 });
+            }
+        }
+    }
+
+    /// Tracked objects allocated less those freed since the last collection.
+    pub fn growth(&self) -> isize {
+        self.growth.get()
+    }
+    /// A collection has run; the next one is due after a growth by `limit`.
+    pub fn reset_growth(&self, limit: usize) {
+        self.growth.set(0);
+        self.limit.set(isize::try_from(limit).unwrap_or(isize::MAX));
+    }
+    /// Whether the collector visits the object.
+    pub fn is_tracked(h: &Header) -> bool {
+        let p = h as *const Header as *mut Header;
+        // SAFETY: large objects have a head before them, the others lie in a page.
+        unsafe {
+            if h.flags() & crate::heap::destroy::LARGE_FLAG != 0 {
+                (*(p as *mut LargeHead).sub(1)).index != usize::MAX
+            } else {
+                !(*Page::of(p)).leaf
             }
         }
     }

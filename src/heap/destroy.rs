@@ -3,7 +3,6 @@
 //! **Invariant:** nothing here runs Python code. Finalizers and weak-reference callbacks are queued and run at the next
 //! bytecode boundary (`thread::pending`).
 
-use crate::heap::alloc::Heap;
 use crate::heap::weakref;
 use crate::object::header::{HEADER_SIZE, Header, flags};
 use crate::object::instance;
@@ -103,7 +102,7 @@ pub(crate) unsafe fn free_memory(py: &Py, p: *mut Header) {
     // SAFETY: by the caller's promise.
     unsafe {
         if (*p).flags() & LARGE_FLAG != 0 {
-            Heap::free_large(p);
+            py.heap.free_large(p);
         } else {
             if cfg!(debug_assertions) {
                 // Poison: a use after free meets a shape pointer of zero and an odd word.

@@ -155,19 +155,24 @@ pub fn refs_of(target: &Val) -> Vec<Obj> {
     refs.iter().filter_map(|&r| unsafe { upgrade(r as *mut Header) }).collect()
 }
 
-/// Removes the entry of `p`, marks its weak references dead and returns those that have a callback to run, with it.
+/// Takes weak references (all, or those with a callback) out of the entry of `p`, marks them dead and returns those that have
+/// a callback to run, with it.
 ///
 /// # Safety
 /// The memory of `p` is intact.
-unsafe fn take_entry(p: *mut Header, skip: &dyn Fn(*mut Header) -> bool) -> Vec<(Obj, Obj)> {
+unsafe fn take_entry(p: *mut Header, with_callback_only: bool, skip: &dyn Fn(*mut Header) -> bool) -> Vec<(Obj, Obj)> {
     let at = p as usize;
     let mut s = shard(at).lock();
-    let mut calls = Vec::new();
+    let (mut calls, mut left) = (Vec::new(), Vec::new());
     for r in s.remove(&at).unwrap_or_default() {
         let r = r as *mut Header;
         // SAFETY: weak references in an entry have intact memory while the shard is locked, and their payload is this.
         unsafe {
             let w = (*r).payload::<WeakRefObj>();
+            if with_callback_only && w.callback.is_empty() {
+                left.push(r as usize);
+                continue;
+            }
             w.target.store(0, Ordering::Relaxed);
             if !w.callback.is_empty()
                 && !skip(r)
@@ -178,8 +183,12 @@ unsafe fn take_entry(p: *mut Header, skip: &dyn Fn(*mut Header) -> bool) -> Vec<
             }
         }
     }
-    // SAFETY: by the caller's promise.
-    unsafe { (*p).clear_flags(flags::HAS_WEAKREF) };
+    if left.is_empty() {
+        // SAFETY: by the caller's promise.
+        unsafe { (*p).clear_flags(flags::HAS_WEAKREF) };
+    } else {
+        s.insert(at, left);
+    }
     calls
 }
 
@@ -197,7 +206,7 @@ fn queue(py: &Py, calls: Vec<(Obj, Obj)>) {
 /// Nothing refers to `p`, whose memory is still intact.
 pub unsafe fn object_dies(py: &Py, p: *mut Header) {
     // SAFETY: by the caller's promise.
-    queue(py, unsafe { take_entry(p, &|_| false) });
+    queue(py, unsafe { take_entry(p, false, &|_| false) });
 }
 
 /// As `object_dies`, for an object that the collector found unreachable: weak references that are garbage themselves
@@ -205,7 +214,7 @@ pub unsafe fn object_dies(py: &Py, p: *mut Header) {
 ///
 /// # Safety
 /// `p` is an object; the world is stopped, or the caller is the only thread.
-pub(crate) unsafe fn clear_garbage(py: &Py, p: *mut Header, garbage: &dyn Fn(*mut Header) -> bool) {
+pub(crate) unsafe fn clear_garbage(py: &Py, p: *mut Header, with_callback_only: bool, garbage: &dyn Fn(*mut Header) -> bool) {
     // SAFETY: by the caller's promise.
-    queue(py, unsafe { take_entry(p, garbage) });
+    queue(py, unsafe { take_entry(p, with_callback_only, garbage) });
 }
