@@ -13,6 +13,7 @@ pub mod float;
 pub mod float_methods;
 pub mod frame;
 pub mod function;
+pub mod function_attrs;
 pub mod generator;
 pub mod int;
 pub mod iterators;

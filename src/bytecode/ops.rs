@@ -180,7 +180,7 @@ macro_rules! define_opcodes {
 
         /// Number of opcodes.
         pub const OPCODES: usize = [$(Opcode::$name,)*].len();
-        const ALL: [Opcode; OPCODES] = [$(Opcode::$name,)*];
+        pub(crate) const ALL: [Opcode; OPCODES] = [$(Opcode::$name,)*];
         const NAMES: [&str; OPCODES] = [$(stringify!($name),)*];
         const OPERANDS: [&str; OPCODES] = [$($operands,)*];
         const WORDS: [u8; OPCODES] = [$($words,)*];
@@ -202,12 +202,18 @@ impl Opcode {
     pub fn name(self) -> &'static str {
         NAMES[self as usize]
     }
+    /// All opcodes, for constants.
+    pub const ALL_OPS: [Opcode; OPCODES] = ALL;
     /// Operand kinds of a, b, c.
-    pub fn operands(self) -> &'static str {
+    pub const fn operands(self) -> &'static str {
         OPERANDS[self as usize]
     }
     /// Number of words (caches, extra operands) that follow the instruction word.
     pub fn words(self) -> usize {
+        WORDS[self as usize] as usize
+    }
+    /// As `words`, for pointer arithmetic in handlers.
+    pub(crate) const fn words_const(self) -> usize {
         WORDS[self as usize] as usize
     }
     pub fn doc(self) -> &'static str {

@@ -1,0 +1,235 @@
+//! Frame objects: a view of a running frame, or what is left of one that has ended.
+//!
+//! **Invariant:** `live` is the frame record while it runs; `detach` (called when the record is popped) copies the locals
+//! and clears it. Only the frame's own thread reads through `live`.
+
+use crate::builtins::code::CodeObj;
+use crate::builtins::dict::{self, DictObj};
+use crate::error::PyResult;
+use crate::interp::frame::Frame;
+use crate::object::native::function::NativeFnPtr::Bound;
+use crate::object::native::typedef::Trace;
+use crate::object::native::{Tracer, TypeInit};
+use crate::object::value::{Obj, Slot, Val, Word};
+use crate::thread::Py;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+/// Payload.
+pub struct FrameObj {
+    pub code: Obj,
+    pub globals: Obj,
+    pub builtins: Obj,
+    /// Namespace mapping of module and class frames.
+    namespace: Slot,
+    live: AtomicPtr<Frame>,
+    /// Word index of the last instruction, when no longer live.
+    last: AtomicU32,
+    back: Slot,
+    /// Locals of a frame that has ended, in slot order.
+    saved: Mutex<Vec<Slot>>,
+    /// Set by tracing functions.
+    pub trace: Slot,
+    pub trace_lines: AtomicU32,
+    pub generator: Slot,
+}
+
+impl Trace for FrameObj {
+    fn trace(&self, t: &mut Tracer) {
+        t.obj(&self.code);
+        t.obj(&self.globals);
+        t.obj(&self.builtins);
+        for s in [&self.namespace, &self.back, &self.trace] {
+            t.slot(s);
+        }
+        self.saved.lock().iter().for_each(|s| t.slot(s));
+    }
+    fn clear(&self) {
+        let old = std::mem::take(&mut *self.saved.lock());
+        drop(old);
+        for s in [&self.namespace, &self.back, &self.trace] {
+            s.take();
+        }
+    }
+}
+
+crate::native_type!(
+    /// The type `frame`.
+    pub FRAME: FrameObj = "frame", base crate::object::base::OBJECT, flags 0, init init
+);
+
+/// The frame object of a running frame, made on first use.
+pub fn of(py: &Py, frame: *mut Frame) -> Obj {
+    // SAFETY: the caller's frame is a live record of this thread.
+    let fr = unsafe { &mut *frame };
+    if let Some(o) = fr.object() {
+        return o;
+    }
+    // SAFETY: records above the sentinel have code; the function keeps globals and builtins alive.
+    let (code, func) = unsafe { (fr.code(), Val::from_word_ref(&fr.func)) };
+    let f = func.cast::<crate::builtins::function::FuncObj>();
+    let h = crate::object::native::typedef::header_of(code);
+    let o = py.alloc(
+        &FRAME,
+        FrameObj {
+            code: Obj::clone_word(Word(h as *const _ as u64).borrowed()),
+            globals: f.globals.clone(),
+            builtins: f.builtins.clone(),
+            namespace: fr.namespace().map_or(Slot::empty(), |n| Slot::new(n.to_obj())),
+            live: AtomicPtr::new(frame),
+            last: AtomicU32::new(0),
+            back: Slot::empty(),
+            saved: Mutex::new(Vec::new()),
+            trace: Slot::empty(),
+            trace_lines: AtomicU32::new(1),
+            generator: Slot::empty(),
+        },
+    );
+    fr.object = o.clone().into_word();
+    o
+}
+
+/// The frame record is being popped: keeps what the object still needs. The record's reference is dropped.
+///
+/// # Safety
+/// `frame` is a live record whose slots are intact.
+#[cold]
+#[inline(never)]
+pub unsafe fn detach(py: &Py, frame: *mut Frame) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let Some(o) = (*frame).object() else { return };
+        let f = o.cast::<FrameObj>();
+        f.last.store((*frame).index(), Ordering::Relaxed);
+        // Two references are the record's and `o`: anything more may look at the locals later.
+        let shared = o.header().is_some_and(|h| crate::heap::count::total(h) > 2);
+        if shared {
+            let n = (*frame).code().locals as usize;
+            *f.saved.lock() = (0..n)
+                .map(|i| {
+                    let w = (*frame).slot(i);
+                    if w.is_unbound() { Slot::empty() } else { Slot::new(Obj::clone_word(w)) }
+                })
+                .collect();
+            let prev = frame.sub(1);
+            if !(*prev).code.is_null() {
+                f.back.set(of(py, prev));
+            }
+        }
+        f.live.store(std::ptr::null_mut(), Ordering::Relaxed);
+        let w = std::mem::replace(&mut (*frame).object, crate::object::value::UNBOUND);
+        drop(Obj::from_word(w));
+    }
+}
+
+impl FrameObj {
+    /// The record, while the frame runs.
+    pub fn live(&self) -> Option<*mut Frame> {
+        let p = self.live.load(Ordering::Relaxed);
+        if p.is_null() { None } else { Some(p) }
+    }
+    /// A generator's frame object follows its frame from resumption to resumption.
+    pub(crate) fn set_live(&self, f: *mut Frame) {
+        self.live.store(f, Ordering::Relaxed);
+    }
+    /// The generator is suspended at word `index`.
+    pub(crate) fn park(&self, index: u32) {
+        self.last.store(index, Ordering::Relaxed);
+        self.live.store(std::ptr::null_mut(), Ordering::Relaxed);
+    }
+    /// Word index of the running or last instruction.
+    pub fn index(&self) -> u32 {
+        match self.live() {
+            // SAFETY: `live` is a record of this thread that still runs.
+            Some(f) => unsafe { (*f).index() },
+            None => self.last.load(Ordering::Relaxed),
+        }
+    }
+    pub fn line(&self) -> u32 {
+        self.code.cast::<CodeObj>().position(self.index() as usize).line
+    }
+    /// The calling frame's object.
+    pub fn back(&self, py: &Py) -> Option<Obj> {
+        match self.live() {
+            // SAFETY: as in `index`; the record below exists, at least the sentinel.
+            Some(f) => unsafe {
+                let prev = f.sub(1);
+                if (*prev).code.is_null() { None } else { Some(of(py, prev)) }
+            },
+            None => self.back.get(),
+        }
+    }
+    /// The locals as a mapping: the namespace of module and class frames, a new dict for functions.
+    pub fn locals(&self, py: &Py) -> Obj {
+        if let Some(n) = self.namespace.get() {
+            return n;
+        }
+        let code = self.code.cast::<CodeObj>();
+        let d = dict::new(py);
+        let saved = self.saved.lock();
+        for i in 0..code.locals as usize {
+            let v = match self.live() {
+                // SAFETY: as in `index`.
+                Some(f) => Val::from_word_ref(&unsafe { (*f).slot(i) }).given().map(Val::to_obj),
+                None => saved.get(i).and_then(Slot::get),
+            };
+            add_local(py, d.cast::<DictObj>(), code, i, v);
+        }
+        drop(saved);
+        d
+    }
+}
+
+/// Adds local `i`, looking through cells; hidden names (comprehension iterators) are left out.
+fn add_local(py: &Py, d: &DictObj, code: &CodeObj, i: usize, v: Option<Obj>) {
+    let Some(mut v) = v else { return };
+    if i >= code.nlocals() {
+        match v.get::<crate::builtins::cell::CellObj>().map(|c| c.value.get()) {
+            Some(Some(content)) => v = content,
+            Some(None) => return,
+            None => {}
+        }
+    }
+    let name = code.slot_name(i);
+    if !crate::builtins::str::lossy(name).starts_with('.') {
+        d.set_interned(py, name, v);
+    }
+}
+
+fn init(t: &mut TypeInit) {
+    t.slots().repr.set(|py, v| {
+        let f = v.cast::<FrameObj>();
+        let c = f.code.cast::<CodeObj>();
+        Ok(py.str(&format!("<frame at {:#x}, file '{}', line {}, code {}>", v.id(), c.unit.filename, f.line(), c.unit.name)))
+    });
+    t.getset("f_code", |_, v| Ok(v.cast::<FrameObj>().code.clone()), None);
+    t.getset("f_globals", |_, v| Ok(v.cast::<FrameObj>().globals.clone()), None);
+    t.getset("f_builtins", |_, v| Ok(v.cast::<FrameObj>().builtins.clone()), None);
+    t.getset("f_locals", |py, v| Ok(v.cast::<FrameObj>().locals(py)), None);
+    t.getset("f_back", |py, v| Ok(v.cast::<FrameObj>().back(py).unwrap_or_else(|| py.none())), None);
+    t.getset("f_lasti", |py, v| Ok(py.int(v.cast::<FrameObj>().index() as i64 * 8)), None);
+    t.getset("f_generator", |py, v| Ok(v.cast::<FrameObj>().generator.get().unwrap_or_else(|| py.none())), None);
+    t.getset(
+        "f_lineno",
+        |py, v| {
+            let n = v.cast::<FrameObj>().line();
+            Ok(if n == 0 { py.none() } else { py.int(n as i64) })
+        },
+        None,
+    );
+    fn set_trace(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
+        v.cast::<FrameObj>().trace.set(value.map_or_else(|| py.none(), Val::to_obj));
+        Ok(())
+    }
+    t.getset("f_trace", |py, v| Ok(v.cast::<FrameObj>().trace.get().unwrap_or_else(|| py.none())), Some(set_trace));
+    fn clear(py: &Py, a: &[Val]) -> PyResult<Obj> {
+        let f = a[0].cast::<FrameObj>();
+        if f.live().is_some() {
+            return Err(py.runtime_error("cannot clear an executing frame"));
+        }
+        let old = std::mem::take(&mut *f.saved.lock());
+        drop(old);
+        Ok(py.none())
+    }
+    t.method("clear", "($self, /)", Bound(clear));
+}

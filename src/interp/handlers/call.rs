@@ -1,0 +1,326 @@
+//! Calls and returns. A call of a Python function pushes a frame over the arguments where they stand.
+
+use super::Slots;
+use super::load_store::drop_and_next;
+use crate::builtins::function::{self, FUNCTION, FuncObj};
+use crate::builtins::method::MethodObj;
+use crate::builtins::{code::CodeObj, generator};
+use crate::bytecode::instr::Instr;
+use crate::bytecode::ops::Opcode;
+use crate::error::PyResult;
+use crate::heap::count;
+use crate::interp::abi::DONE;
+use crate::interp::frame::{Frame, ff};
+use crate::interp::{call, unwind};
+use crate::object::native::Args;
+use crate::object::type_::Type;
+use crate::object::value::{Obj, UNBOUND, Val, Word};
+use crate::object::{names, ops};
+use crate::thread::Py;
+use smallvec::SmallVec;
+
+pub mod op {
+    use super::*;
+
+    handler!(CALL(ip, base, table, py, frame, w) {
+        let i = Instr(w);
+        let window = base.add(i.a() as usize);
+        let f = Word(*window);
+        if f.is_ptr() && std::ptr::eq((*f.ptr()).shape_ptr(), FUNCTION.shape()) {
+            let func = (*f.ptr()).payload::<FuncObj>();
+            let code: &CodeObj = func.code();
+            let has_self = (*window.add(1) != UNBOUND.0) as usize;
+            let n = i.c() as usize + has_self;
+            if code.fast_args as usize == n {
+                (*frame).ip = ip.add(1);
+                let new_base = window.add(2 - has_self);
+                match call::push(py, f, func, code, new_base, n, i.b(), 0) {
+                    Ok(callee) => {
+                        *window = UNBOUND.0;
+                        next!(code.words_ptr(), new_base, table, py, callee)
+                    }
+                    Err(e) => throw!(e, ip, base, table, py, frame, w),
+                }
+            }
+        }
+        return call_slow(ip, base, table, py, frame, w);
+    });
+
+    handler!(CALL_KW(ip, base, table, py, frame, w) {
+        (*frame).ip = ip.add(2);
+        let names = (*frame).code().constant(*ip as usize);
+        let names = names.cast::<crate::builtins::tuple::TupleObj>().items();
+        match dispatch(py, Slots(base), Instr(w), names, frame) {
+            Ok(None) => next!(ip.add(2), base, reload!(py), py, frame),
+            Ok(Some(callee)) => next!((*callee).ip, (*callee).base, reload!(py), py, callee),
+            Err(e) => throw!(e, ip, base, table, py, frame, w),
+        }
+    });
+
+    handler!(CALL_EX(ip, base, table, py, frame, w) {
+        (*frame).ip = ip;
+        match call_ex(py, Slots(base), Instr(w)) {
+            Ok(()) => next!(ip, base, reload!(py), py, frame),
+            Err(e) => throw!(e, ip, base, table, py, frame, w),
+        }
+    });
+
+    handler!(RETURN(ip, base, table, py, frame, w) {
+        let i = Instr(w);
+        let p = base.add(i.a() as usize);
+        let mut v = Word(*p);
+        *p = UNBOUND.0;
+        if v.is_ptr() && !v.is_owned_ptr() {
+            // A borrowed result must not outlive what keeps it.
+            v = count::acquire_for_frame(v.ptr());
+        }
+        return finish_return(ip, base, v.0, py, frame);
+    });
+
+    handler!(RETURN_NONE(ip, base, table, py, frame, w) {
+        return finish_return(ip, base, crate::builtins::singletons::NONE.word().0, py, frame);
+    });
+}
+
+/// Ends the running frame with the result `v`, whose ownership moves.
+///
+/// # Safety
+/// As for handlers.
+#[inline(always)]
+unsafe fn finish_return(ip: *const u64, base: *mut u64, v: u64, py: &'static Py, frame: *mut Frame) -> u64 {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if (*frame).flags != 0 || !(*frame).object.is_unbound() {
+            return return_special(ip, base, v, py, frame);
+        }
+        unwind::clear_slots(base, base.add((*(*frame).code).locals as usize));
+        let caller = frame.sub(1);
+        py.interp.frame.set(caller);
+        let func = (*frame).func;
+        if func.is_owned_ptr() {
+            count::release(func.ptr());
+        }
+        let base = (*caller).base;
+        let p = base.add((*frame).dst as usize);
+        let old = Word(*p);
+        *p = v;
+        let ip = (*caller).ip;
+        if old.is_owned_ptr() {
+            return drop_and_next(ip, base, old.0, py, caller);
+        }
+        next!(ip, base, reload!(py), py, caller)
+    }
+}
+
+/// Returns to native code, from a generator, from `__init__`, or with a frame object.
+#[inline(never)]
+unsafe extern "C-unwind" fn return_special(ip: *const u64, base: *mut u64, v: u64, py: &'static Py, frame: *mut Frame) -> u64 {
+    // SAFETY: the running frame.
+    unsafe {
+        (*frame).ip = ip;
+        let flags = (*frame).flags;
+        let dst = (*frame).dst;
+        let mut v = v;
+        if flags & ff::INIT != 0 {
+            if v != crate::builtins::singletons::NONE.word().0 {
+                let o = Obj::from_word(Word(v));
+                let e = py.type_error(format!("__init__() should return None, not '{}'", o.ty().name()));
+                drop(o);
+                throw!(e, ip, base, reload!(py), py, frame, 0);
+            }
+            v = std::mem::replace(&mut (*frame).aux, UNBOUND).0;
+        }
+        if flags & ff::GEN != 0 {
+            generator::finish(py, frame);
+        }
+        unwind::pop(py, frame);
+        if flags & ff::ENTRY != 0 {
+            py.interp.outcome.set(v);
+            return DONE;
+        }
+        let caller = frame.sub(1);
+        let base = (*caller).base;
+        if flags & ff::GEN != 0 {
+            return generator_returned(base, v, py, caller);
+        }
+        Slots(base).put_word(dst, Word(v));
+        next!((*caller).ip, base, reload!(py), py, caller)
+    }
+}
+
+/// A generator resumed by FOR_ITER or SEND has returned `v`.
+unsafe fn generator_returned(base: *mut u64, v: u64, py: &'static Py, caller: *mut Frame) -> u64 {
+    // SAFETY: the caller's ip stands behind the instruction that resumed the generator.
+    unsafe {
+        let at = (*caller).ip.sub(1);
+        let i = Instr(*at);
+        let s = Slots(base);
+        if i.opcode() == Opcode::SEND {
+            s.put_word(i.b(), Word(v));
+            s.clear(i.a());
+        } else {
+            debug_assert!(i.opcode() == Opcode::FOR_ITER);
+            drop(Obj::from_word(Word(v)));
+            s.clear(i.b());
+        }
+        next!(at.offset(i.sc() as isize), base, reload!(py), py, caller)
+    }
+}
+
+handler!(#[inline(never)] call_slow(ip, base, table, py, frame, w) {
+    (*frame).ip = ip.add(1);
+    match dispatch(py, Slots(base), Instr(w), &[], frame) {
+        Ok(None) => next!(ip.add(1), base, reload!(py), py, frame),
+        Ok(Some(callee)) => next!((*callee).ip, (*callee).base, reload!(py), py, callee),
+        Err(e) => throw!(e, ip, base, table, py, frame, w),
+    }
+});
+
+/// Calls whatever the window holds: done at once (`None`), or the pushed frame of a Python function.
+#[inline(never)]
+fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val], _: *mut Frame) -> PyResult<Option<*mut Frame>> {
+    let f = s.val(i.a());
+    let has_self = !s.word(i.a() + 1).is_unbound();
+    let n = i.c() as usize + has_self as usize;
+    let first = i.a() + 2 - has_self as u16;
+    if let Some(func) = f.get::<FuncObj>() {
+        return push_python(py, s, i, f, func, first, n, kwnames, None).map(Some);
+    }
+    if !has_self
+        && let Some(m) = f.get::<MethodObj>()
+        && let Some(func) = m.func.get::<FuncObj>()
+    {
+        // The receiver takes the free slot before the arguments; function and receiver get counts of their own.
+        let (callee, recv) = (m.func.clone(), m.receiver.clone());
+        s.put(i.a() + 1, recv);
+        s.put(i.a(), callee);
+        return push_python(py, s, i, s.val(i.a()), func_of(s, i, func), i.a() + 1, n + 1, kwnames, None).map(Some);
+    }
+    if let Some(ty) = Type::of(f)
+        && !has_self
+        && let Some(init) = crate::object::class::plain_init(py, ty)
+    {
+        // A class whose instances are made by object.__new__ and initialized by a Python function.
+        let instance = crate::object::class::new_instance(py, ty);
+        s.put(i.a() + 1, instance.clone());
+        let func = init.clone();
+        s.put(i.a(), init);
+        let frame = push_python(py, s, i, s.val(i.a()), func.cast::<FuncObj>(), i.a() + 1, n + 1, kwnames, Some(instance))?;
+        return Ok(Some(frame));
+    }
+    let args = s.vals(first, n);
+    let r = ops::call(py, f, Args::new(args, kwnames))?;
+    s.clear_window(i.a(), i.c() as usize + 2);
+    s.put(i.b(), r);
+    Ok(None)
+}
+
+/// The function payload again, after the slot that kept it was replaced by the function itself.
+fn func_of<'a>(s: Slots, i: Instr, _: &FuncObj) -> &'a FuncObj {
+    s.val(i.a()).cast::<FuncObj>()
+}
+
+/// Pushes a frame for a Python function over its arguments, binding them if needed.
+#[allow(clippy::too_many_arguments)]
+fn push_python(
+    py: &'static Py,
+    s: Slots,
+    i: Instr,
+    f: &Val,
+    func: &FuncObj,
+    first: u16,
+    n: usize,
+    kwnames: &[Val],
+    instance: Option<Obj>,
+) -> PyResult<*mut Frame> {
+    let code = func.code();
+    // SAFETY: the window and everything above it is free for the callee; limits are checked before slots are written.
+    unsafe {
+        let base = s.0.add(first as usize);
+        let mut filled = n;
+        if code.fast_args as usize != n || !kwnames.is_empty() {
+            if base.add(code.slots as usize + n) > py.interp.stack_end.get() {
+                return Err(py.interp.recursion(py));
+            }
+            let words: SmallVec<[Word; 10]> = (0..n)
+                .map(|k| {
+                    let p = base.add(k);
+                    let w = Word(*p);
+                    *p = UNBOUND.0;
+                    w
+                })
+                .collect();
+            function::bind(py, func, &words, kwnames, base)?;
+            filled = code.locals as usize;
+        }
+        let flags = if instance.is_some() { ff::INIT } else { 0 };
+        let callee = match call::push(py, f.word(), func, code, base, filled, i.b(), flags) {
+            Ok(c) => c,
+            Err(e) => {
+                unwind::clear_slots(base, base.add(filled));
+                return Err(e);
+            }
+        };
+        // The record owns the function now.
+        *s.0.add(i.a() as usize) = UNBOUND.0;
+        if let Some(o) = instance {
+            (*callee).aux = o.into_word();
+        }
+        Ok(callee)
+    }
+}
+
+fn call_ex(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
+    let a = i.a();
+    let f = s.val(a);
+    let recv = s.val(a + 1).given();
+    let list = s.val(a + 2);
+    let items = match list.get::<crate::builtins::tuple::TupleObj>() {
+        Some(t) => t.items().iter().map(Val::to_obj).collect(),
+        None => match list.get::<crate::builtins::list::ListObj>() {
+            Some(l) => l.to_vec(),
+            None => ops::collect(py, list).map_err(|e| {
+                if e.is(&crate::builtins::exceptions::TYPE_ERROR) && list.ty().lookup(py, &names::__iter__).is_none() {
+                    py.type_error(format!("{}() argument after * must be an iterable, not {}", callable_name(py, f), list.ty().name()))
+                } else {
+                    e
+                }
+            })?,
+        },
+    };
+    let mut all: SmallVec<[Obj; 8]> = recv.map(Val::to_obj).into_iter().collect();
+    all.extend(items);
+    let mut kw: SmallVec<[Obj; 8]> = SmallVec::new();
+    if let Some(d) = s.val(a + 3).given() {
+        if let Some(d) = d.get::<crate::builtins::dict::DictObj>() {
+            for (k, v) in d.items() {
+                if k.get::<crate::builtins::str::StrObj>().is_none() {
+                    return Err(py.type_error("keywords must be strings"));
+                }
+                kw.push(k);
+                all.push(v);
+            }
+        }
+    }
+    let args = Args::new(crate::object::native::args::objs(&all), crate::object::native::args::objs(&kw));
+    let r = ops::call(py, f, args)?;
+    s.clear_window(a, 4);
+    s.put(i.b(), r);
+    Ok(())
+}
+
+/// The callable in messages: its qualified name with "()" added by the caller.
+pub fn callable_name(py: &Py, f: &Val) -> String {
+    match ops::getattr_opt(py, f, &names::__qualname__) {
+        Ok(Some(q)) => {
+            let q = crate::builtins::str::lossy(&q).into_owned();
+            match ops::getattr_opt(py, f, &names::__module__) {
+                Ok(Some(m)) if !m.is_none() && !crate::builtins::str::eq_text(&m, "builtins") => {
+                    format!("{}.{q}", crate::builtins::str::lossy(&m))
+                }
+                _ => q,
+            }
+        }
+        _ => f.ty().name().into_owned(),
+    }
+}

@@ -1,0 +1,194 @@
+//! Exceptions: the search for a handler, frame by frame; tracebacks; the end of frames.
+
+use super::abi::{DONE, Table};
+use super::frame::{Frame, ff};
+use crate::builtins::exceptions::ExcObj;
+use crate::builtins::{frame as frame_obj, generator, traceback};
+use crate::error::Raised;
+use crate::object::value::{Obj, UNBOUND, Val, Word};
+use crate::thread::Py;
+
+/// Handles the exception that `InterpState::set_raised` holds: goes on in a handler, or leaves to native code.
+#[cold]
+#[inline(never)]
+pub unsafe extern "C-unwind" fn op_unwind(
+    _ip: *const u64,
+    _base: *mut u64,
+    _table: *const Table,
+    py: &'static Py,
+    frame: *mut Frame,
+    _w: u64,
+) -> u64 {
+    let e = py.interp.take_raised(py);
+    add_context(py, &e);
+    // SAFETY: `frame` is the running frame.
+    unsafe { unwind_from(py, frame, e, true) }
+}
+
+/// As `op_unwind`, for an exception that keeps its traceback in this frame (RERAISE).
+pub unsafe extern "C-unwind" fn op_unwind_again(
+    _ip: *const u64,
+    _base: *mut u64,
+    _table: *const Table,
+    py: &'static Py,
+    frame: *mut Frame,
+    _w: u64,
+) -> u64 {
+    let e = py.interp.take_raised(py);
+    // SAFETY: `frame` is the running frame.
+    unsafe { unwind_from(py, frame, e, false) }
+}
+
+/// The exception being handled becomes the context of a new one.
+fn add_context(py: &Py, e: &Raised) {
+    let Some(x) = e.0.get::<ExcObj>() else { return };
+    if !x.context.is_empty() {
+        return;
+    }
+    let Some(handled) = py.interp.handled() else { return };
+    if handled.is(&e.0) {
+        return;
+    }
+    // A chain that already contains the new exception must not become a cycle.
+    let mut at = handled.clone();
+    loop {
+        let Some(next) = at.get::<ExcObj>().and_then(|x| x.context.get()) else { break };
+        if next.is(&e.0) {
+            if let Some(x) = at.get::<ExcObj>() {
+                x.context.take();
+            }
+            break;
+        }
+        at = next;
+    }
+    x.context.set(handled);
+}
+
+/// What to do after the search.
+enum Target {
+    Handler(*const u64, *mut Frame),
+    Native,
+}
+
+/// # Safety
+/// `frame` is the running frame.
+unsafe fn unwind_from(py: &'static Py, frame: *mut Frame, e: Raised, add_tb: bool) -> u64 {
+    // SAFETY: by the caller's promise.
+    match unsafe { search(py, frame, e, add_tb) } {
+        Target::Native => DONE,
+        Target::Handler(ip, frame) => {
+            // SAFETY: the handler's frame is the running one now.
+            unsafe {
+                let base = (*frame).base;
+                let table = reload!(py);
+                next!(ip, base, table, py, frame)
+            }
+        }
+    }
+}
+
+unsafe fn search(py: &'static Py, mut frame: *mut Frame, e: Raised, mut add_tb: bool) -> Target {
+    // SAFETY: frames from the running one down to the entry frame are live records of this thread.
+    unsafe {
+        loop {
+            let index = (*frame).index();
+            if add_tb {
+                let line = (*frame).code().position(index as usize).line;
+                traceback::push(py, &e.0, frame_obj::of(py, frame), index, line);
+            }
+            add_tb = true;
+            if let Some((handler, depth)) = (*frame).code().handler(index) {
+                clear_slots((*frame).base.add(depth as usize), (*frame).top());
+                *(*frame).base.add(depth as usize) = e.0.into_word().0;
+                let ip = (*frame).code().words_ptr().add(handler as usize);
+                (*frame).ip = ip;
+                return Target::Handler(ip, frame);
+            }
+            let entry = (*frame).flags & ff::ENTRY != 0;
+            if (*frame).flags & ff::GEN != 0 {
+                generator::finish(py, frame);
+            }
+            pop(py, frame);
+            if entry {
+                py.interp.set_raised(e);
+                py.interp.outcome.set(0);
+                return Target::Native;
+            }
+            frame = frame.sub(1);
+        }
+    }
+}
+
+/// Drops and empties a range of slots.
+///
+/// # Safety
+/// The range holds valid words of this thread's stack.
+#[inline(always)]
+pub unsafe fn clear_slots(mut p: *mut u64, end: *mut u64) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        while p < end {
+            let w = Word(*p);
+            if w.is_ptr() {
+                *p = UNBOUND.0;
+                if w.is_owned_ptr() {
+                    crate::heap::count::release(w.ptr());
+                }
+            }
+            p = p.add(1);
+        }
+    }
+}
+
+/// Ends a frame: detaches its frame object, drops its slots and what the record owns, and makes the caller the running frame.
+///
+/// # Safety
+/// `frame` is the running frame.
+pub unsafe fn pop(py: &Py, frame: *mut Frame) {
+    // SAFETY: by the caller's promise; the record's words are given back once.
+    unsafe {
+        if !(*frame).object.is_unbound() {
+            frame_obj::detach(py, frame);
+        }
+        clear_slots((*frame).base, (*frame).top());
+        py.interp.frame.set(frame.sub(1));
+        release_record(frame);
+    }
+}
+
+/// Drops the words that a record owns.
+///
+/// # Safety
+/// The record is no longer the running frame.
+#[inline(always)]
+pub unsafe fn release_record(frame: *mut Frame) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        for w in [&mut (*frame).func, &mut (*frame).namespace, &mut (*frame).aux] {
+            let old = std::mem::replace(w, UNBOUND);
+            if old.is_owned_ptr() {
+                drop(Obj::from_word(old));
+            }
+        }
+    }
+}
+
+/// Whether the exception matches a class or tuple of classes, for `except`.
+pub fn matches(py: &Py, exc: &Val, class: &Val) -> crate::error::PyResult<bool> {
+    use crate::builtins::tuple::TupleObj;
+    use crate::object::type_::{Type, tf};
+    let check = |c: &Val| -> crate::error::PyResult<bool> {
+        match Type::of(c) {
+            Some(t) if t.has(tf::EXC) => Ok(exc.ty().is_subtype(t)),
+            _ => Err(py.type_error("catching classes that do not inherit from BaseException is not allowed")),
+        }
+    };
+    if let Some(t) = class.get::<TupleObj>() {
+        let mut hit = false;
+        for c in t.items() {
+            hit |= check(c)?;
+        }
+        return Ok(hit);
+    }
+    check(class)
+}
