@@ -27,7 +27,7 @@ macro_rules! paste_handlers {
     }};
 }
 
-static EXEC: Table = for_each_opcode!(exec_array);
+static EXEC: Table = crate::for_each_opcode!(exec_array);
 static PENDING: Table = Table([op_pending; 256]);
 static RECORD: Table = Table([super::record::op_record; 256]);
 

@@ -58,7 +58,7 @@ names! {
     _abc_impl _initializing _fields _attributes args athrow big builtins c_call close copy cr_frame decode default dict
     displayhook encode encoding end errors excepthook exception extend fget file flush fset get importlib indent items join key keys keepends
     lastgroup last_exc last_traceback last_type last_value len list little maxsplit modules msg name n_fields n_sequence_fields n_unnamed_fields newline
-    obj object offset open partial path pop print_file_and_line print ps1 ps2 read readline readinto real replace reverse self send sep set signed
-    signature size sort step stdin stdout stderr stop str strict sys text throw timeout tuple type update value values warnings warn write
+    obj object offset open partial path pop print_file_and_line print ps1 ps2 read readline readinto real replace reverse send sep set signed
+    signature size sort step stdin stdout stderr stop str strict sys text throw timeout tuple update value values warnings warn write
     __text__ __static__ mro lineno filename end_lineno end_offset name_from metadata
 }

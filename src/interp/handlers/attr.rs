@@ -2,6 +2,7 @@
 
 use super::Slots;
 use super::load_store::drop_and_next;
+use crate::builtins::module::ModuleObj;
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
 use crate::heap::count;
@@ -186,7 +187,7 @@ unsafe fn load_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const u
     // SAFETY: the cache word of the running instruction.
     let c = unsafe { cache::read(ip) };
     let quick = match cache::kind_of(c) {
-        kind::MODULE => crate::builtins::module::dict_payload(v)
+        kind::MODULE => v.get::<ModuleObj>().map(ModuleObj::dict)
             .filter(|d| d.keys_version() == cache::version(c) && cache::version(c) != 0)
             .and_then(|d| d.value_slot(cache::payload(c)))
             .and_then(Slot::get),
@@ -237,13 +238,9 @@ fn classify(py: &Py, v: &Val, name: &Val) -> Option<u64> {
             (version != 0).then(|| cache::word(version, kind::MEMBER, off))
         }
         Access::ClassConst(value) if shape.mode != AttrMode::Dict => record(shape.assign_version(), kind::CLASS_CONST, &value),
-        Access::TypeAttr(value) => record(Type::of(v)?.assign_version(), kind::TYPE_ATTR, &value),
+        Access::TypeConst(value) => record(Type::of(v)?.assign_version(), kind::TYPE_ATTR, &value),
         Access::Property(getter) if shape.mode != AttrMode::Dict => record(shape.assign_version(), kind::PROPERTY, &getter),
-        Access::Module => {
-            let (version, at) = crate::builtins::module::dict_payload(v)?.cache_position(name);
-            let at = at.filter(|&n| n <= cache::MAX_PAYLOAD)?;
-            (version != 0).then(|| cache::word(version, kind::MODULE, at))
-        }
+        Access::Module(version, at) => (at <= cache::MAX_PAYLOAD).then(|| cache::word(version, kind::MODULE, at)),
         _ => None,
     }
 }
@@ -322,7 +319,7 @@ unsafe fn load_method(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const
     let c = unsafe { cache::read(ip) };
     if cache::version(c) != 0 {
         let quick = match cache::kind_of(c) {
-            kind::MODULE => crate::builtins::module::dict_payload(v)
+            kind::MODULE => v.get::<ModuleObj>().map(ModuleObj::dict)
                 .filter(|d| d.keys_version() == cache::version(c))
                 .and_then(|d| d.value_slot(cache::payload(c)))
                 .and_then(Slot::get),

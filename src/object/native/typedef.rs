@@ -9,7 +9,7 @@
 //! ```
 
 use crate::object::header::Header;
-use crate::object::native::function::{FnDef, NativeFnPtr};
+use crate::object::native::function::{FnDef, NativeFn, NativeFnPtr};
 use crate::object::shape::Shape;
 use crate::object::slots::{GetFn, SetFn, Slots};
 use crate::object::type_::Type;
