@@ -24,6 +24,7 @@ pub mod module;
 pub mod object_;
 pub mod property;
 pub mod range;
+pub mod sequence;
 pub mod set;
 pub mod singletons;
 pub mod slice;

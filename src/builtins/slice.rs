@@ -4,6 +4,7 @@
 
 use crate::error::PyResult;
 use crate::object::native::Args;
+use crate::object::native::args::objs;
 use crate::object::native::Tracer;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::{Trace, TypeInit};
@@ -12,6 +13,8 @@ use crate::object::slots::CmpOp;
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val};
 use crate::thread::Py;
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
 
 /// Payload; absent parts are None.
 pub struct SliceObj {
@@ -209,15 +212,15 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 
 fn hash(py: &Py, v: &Val) -> PyResult<i64> {
     let [a, b, c] = v.cast::<SliceObj>().parts();
-    crate::builtins::tuple_methods::hash_of([&a, &b, &c].into_iter().map(|x| ops::hash(py, x)), 3)
+    super::sequence::hash_of([&a, &b, &c].into_iter().map(|x| ops::hash(py, x)), 3)
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
     let (Some(x), Some(y)) = (a.get::<SliceObj>(), b.get::<SliceObj>()) else {
         return Ok(py.not_implemented());
     };
-    let (x, y) = (x.parts().to_vec(), y.parts().to_vec());
-    crate::builtins::tuple_methods::compare_items(py, &x, &y, op)
+    let (x, y) = (x.parts(), y.parts());
+    super::sequence::compare_items(py, objs(&x), objs(&y), op)
 }
 
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -225,29 +228,16 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     Ok(crate::builtins::tuple::new(py, vec![SLICE.obj(), parts]))
 }
 
-/// `slice.indices`: big ints allowed.
-fn indices_method(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    use num_bigint::BigInt;
-    use num_traits::{One, Signed, Zero};
+/// Start, stop and step of a slice of a sequence of `len` items, of any size.
+pub fn big_indices(py: &Py, s: &SliceObj, len: &BigInt) -> PyResult<[BigInt; 3]> {
     let big = |v: &Val| -> PyResult<BigInt> {
         if v.ty().slots.index.get().is_none() {
-            return Err(
-                py.type_error("slice indices must be integers or None or have an __index__ method")
-            );
+            return Err(py.type_error("slice indices must be integers or None or have an __index__ method"));
         }
         let i = ops::index(py, v)?;
-        Ok(crate::builtins::int::to_big(&i)
-            .map(|b| b.into_owned())
-            .unwrap_or_default())
+        Ok(super::int::to_big(&i).map(|b| b.into_owned()).unwrap_or_default())
     };
-    let len_obj = ops::index(py, &a[1])?;
-    let len = crate::builtins::int::to_big(&len_obj)
-        .map(|b| b.into_owned())
-        .unwrap_or_default();
-    if len.is_negative() {
-        return Err(py.value_error("length should not be negative"));
-    }
-    let [start, stop, step] = a[0].cast::<SliceObj>().parts();
+    let [start, stop, step] = s.parts();
     let step = match step.not_none() {
         None => BigInt::one(),
         Some(s) => big(s)?,
@@ -256,27 +246,23 @@ fn indices_method(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Err(py.value_error("slice step cannot be zero"));
     }
     let back = step.is_negative();
-    let (lower, upper) = if back {
-        (BigInt::from(-1), &len - 1)
-    } else {
-        (BigInt::zero(), len.clone())
-    };
+    let (lower, upper) = if back { (BigInt::from(-1), len - 1) } else { (BigInt::zero(), len.clone()) };
     let clip = |v: &Obj, absent: &BigInt| -> PyResult<BigInt> {
-        let Some(v) = v.not_none() else {
-            return Ok(absent.clone());
-        };
+        let Some(v) = v.not_none() else { return Ok(absent.clone()) };
         let n = big(v)?;
-        Ok(if n.is_negative() {
-            (n + &len).max(lower.clone())
-        } else {
-            n.min(upper.clone())
-        })
+        Ok(if n.is_negative() { (n + len).max(lower.clone()) } else { n.min(upper.clone()) })
     };
     let start = clip(&start, if back { &upper } else { &lower })?;
     let stop = clip(&stop, if back { &lower } else { &upper })?;
-    let int = |b| crate::builtins::int::from_big(py, b);
-    Ok(crate::builtins::tuple::new(
-        py,
-        vec![int(start), int(stop), int(step)],
-    ))
+    Ok([start, stop, step])
+}
+
+fn indices_method(py: &Py, a: &[Val]) -> PyResult<Obj> {
+    let len = ops::index(py, &a[1])?;
+    let len = super::int::to_big(&len).map(|b| b.into_owned()).unwrap_or_default();
+    if len.is_negative() {
+        return Err(py.value_error("length should not be negative"));
+    }
+    let bounds = big_indices(py, a[0].cast::<SliceObj>(), &len)?;
+    Ok(super::tuple::new(py, bounds.into_iter().map(|b| super::int::from_big(py, b)).collect()))
 }

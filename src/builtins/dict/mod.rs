@@ -87,6 +87,12 @@ impl Default for DictObj {
     }
 }
 
+/// The hash of a key; the TypeError of an unhashable one says that it was to be a dict key.
+#[inline]
+fn key_hash(py: &Py, key: &Val) -> PyResult<i64> {
+    ops::hash(py, key).map_err(|e| crate::builtins::sequence::unhashable(py, e, key, "dict key"))
+}
+
 /// Holds the dict's lock (nothing to hold while one thread exists).
 struct Guard<'a>(Option<&'a DictObj>);
 
@@ -214,7 +220,7 @@ impl DictObj {
 
     /// The value of a key.
     pub fn get(&self, py: &Py, key: &Val) -> PyResult<Option<Obj>> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         self.get_hashed(py, key, hash)
     }
     /// As `get`, with the key's hash.
@@ -238,12 +244,12 @@ impl DictObj {
         unsafe { (*t).entry(n) }.key.is_empty()
     }
     pub fn contains(&self, py: &Py, key: &Val) -> PyResult<bool> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         Ok(self.find(py, key, hash)?.entry.is_some())
     }
     /// Sets a key.
     pub fn set(&self, py: &Py, key: &Val, value: Obj) -> PyResult<()> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         self.set_hashed(py, key, hash, value)
     }
     /// As `set`, with the key's hash.
@@ -270,7 +276,7 @@ impl DictObj {
     }
     /// The value of `key`; if absent, `default` is inserted and returned.
     pub fn set_default(&self, py: &Py, key: &Val, default: Obj) -> PyResult<Obj> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         loop {
             let f = self.find(py, key, hash)?;
             let _guard = self.lock();
@@ -289,7 +295,7 @@ impl DictObj {
     }
     /// Removes a key and returns its value.
     pub fn remove(&self, py: &Py, key: &Val) -> PyResult<Option<Obj>> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         loop {
             let f = self.find(py, key, hash)?;
             let guard = self.lock();

@@ -1,5 +1,9 @@
-//! Iterators that belong to no single container, and the built-in iterator functions.
+//! Iterators that belong to no single container, and the built-in iterator types.
+//!
+//! - `seq`: over list, tuple, `__getitem__`, calls. `reverse`: `reversed`. `functional`: `map`, `filter`, `zip`, `enumerate`.
 
+pub mod functional;
+pub mod reverse;
 pub mod seq;
 
 use crate::builtins::str::{Builder, StrObj};
@@ -7,14 +11,18 @@ use crate::error::PyResult;
 use crate::object::ops;
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
-pub use seq::{
-    CALLABLE_ITER, CallableIter, LIST_ITER, ListIter, SEQ_ITER, SeqIter, TUPLE_ITER, TupleIter,
-    callable_iter, seq_iter,
-};
+pub use functional::{ENUMERATE, FILTER, MAP, ZIP};
+pub use reverse::{LIST_REVERSE_ITER, REVERSED, reversed_list};
+pub use seq::{CALLABLE_ITER, CallableIter, LIST_ITER, ListIter, SEQ_ITER, SeqIter, TUPLE_ITER, TupleIter, callable_iter, seq_iter};
 
 /// `cls[item]` of a built-in class: `types.GenericAlias(cls, item)`. `a` is the class and the item.
 pub fn generic_alias(py: &Py, a: &[Val]) -> PyResult<Obj> {
     crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])
+}
+
+/// A built-in function by name, for `__reduce__`.
+pub fn builtin(py: &Py, name: &str) -> PyResult<Obj> {
+    crate::runtime::builtin(py, name)
 }
 
 /// Adds `repr(v)` to a text.

@@ -171,6 +171,12 @@ fn free_table(p: *mut Table, drop_content: bool) {
     }
 }
 
+/// The hash of a key; the TypeError of an unhashable one says that it was to be a set element.
+#[inline]
+pub(super) fn key_hash(py: &Py, key: &Val) -> PyResult<i64> {
+    ops::hash(py, key).map_err(|e| crate::builtins::sequence::unhashable(py, e, key, "set element"))
+}
+
 /// Holds the set's lock (nothing to hold while one thread exists).
 struct Guard<'a>(Option<&'a SetObj>);
 
@@ -298,7 +304,7 @@ impl SetObj {
     }
 
     pub fn contains(&self, py: &Py, key: &Val) -> PyResult<bool> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         self.contains_hashed(py, key, hash)
     }
     /// As `contains`, with the key's hash.
@@ -308,7 +314,7 @@ impl SetObj {
     }
     /// Adds a key; true if it was absent.
     pub fn add(&self, py: &Py, key: &Val) -> PyResult<bool> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         self.insert(py, key, hash, false)
     }
     /// As `add`, with the key's hash.
@@ -317,7 +323,7 @@ impl SetObj {
     }
     /// `add` to a payload that is not part of an object yet.
     pub fn add_fresh(&self, py: &Py, key: &Val) -> PyResult<bool> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         self.insert(py, key, hash, true)
     }
     fn insert(&self, py: &Py, key: &Val, hash: u64, fresh: bool) -> PyResult<bool> {
@@ -341,14 +347,33 @@ impl SetObj {
     }
     /// Removes a key; false if absent.
     pub fn remove(&self, py: &Py, key: &Val) -> PyResult<bool> {
-        let hash = ops::hash(py, key)? as u64;
+        let hash = key_hash(py, key)? as u64;
         self.remove_hashed(py, key, hash)
     }
     /// As `remove`, with the key's hash.
     pub fn remove_hashed(&self, py: &Py, key: &Val, hash: u64) -> PyResult<bool> {
+        self.take(py, key, hash, false)
+    }
+    /// `remove` from a payload that is not part of an object yet.
+    pub fn discard_fresh(&self, py: &Py, key: &Val) -> PyResult<bool> {
+        let hash = key_hash(py, key)? as u64;
+        self.take(py, key, hash, true)
+    }
+    /// Removes a key from a payload that is not part of an object yet, or adds it if it is absent.
+    pub fn toggle_fresh(&self, py: &Py, key: &Val, hash: u64) -> PyResult<()> {
+        if !self.take(py, key, hash, true)? {
+            self.insert(py, key, hash, true)?;
+        }
+        Ok(())
+    }
+    /// As `add_fresh`, with the key's hash.
+    pub fn add_fresh_hashed(&self, py: &Py, key: &Val, hash: u64) -> PyResult<bool> {
+        self.insert(py, key, hash, true)
+    }
+    fn take(&self, py: &Py, key: &Val, hash: u64, fresh: bool) -> PyResult<bool> {
         loop {
             let f = self.find(py, key, hash)?;
-            let guard = self.lock(false);
+            let guard = self.lock(fresh);
             if !self.unchanged(&f) {
                 continue;
             }
