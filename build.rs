@@ -31,7 +31,6 @@ const SKIPPED_FILES: &[&str] = &[
     "dummy_threading.py",
     "_pycodecs.py",
     "README.md",
-    "PSF-LICENSE",
 ];
 
 /// Texts that name another interpreter: (file, as shipped, as CPython has it).
@@ -96,6 +95,12 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
         if SKIPPED_FILES.contains(&inside.as_str()) {
             continue;
         }
+        // Where license() and `site` look for it.
+        let inside = if inside == "PSF-LICENSE" {
+            "LICENSE.txt".to_owned()
+        } else {
+            inside
+        };
         let data = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         files.insert(inside.clone(), restore(&inside, data));
     }
