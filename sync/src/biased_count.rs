@@ -378,6 +378,7 @@ impl SharedWord {
         } else {
             (cleared, LimboExit::Lives)
         };
+        // Relaxed: there is one thread.
         self.0.store(new, Ordering::Relaxed);
         exit
     }

@@ -161,6 +161,7 @@ impl ObjectLock {
             if state & LOCKED_BIT == 0 {
                 return;
             }
+            // Relaxed: see "Orderings".
             match self.0.compare_exchange_weak(
                 state,
                 state | PARKED_BIT,
@@ -171,6 +172,7 @@ impl ObjectLock {
                 Err(now) => state = now,
             }
         }
+        // Relaxed: see "Orderings".
         let check = || self.0.load(Ordering::Relaxed) == LOCKED_BIT | PARKED_BIT;
         match park::park(self, check, None) {
             Parked::Woken | Parked::NotNeeded | Parked::TimedOut => {}
