@@ -11,6 +11,7 @@ pub mod float_repr;
 pub mod format_spec;
 pub mod int_text;
 pub mod percent;
+pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod unicode;

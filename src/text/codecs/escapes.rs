@@ -215,7 +215,7 @@ pub(super) fn encode<C: CodeUnit>(text: &[C], out: &mut Vec<u8>) {
         match c.cp() {
             0x5C => out.extend(b"\\\\"),
             cp @ 0x20..=0x7E => out.push(cp as u8),
-            cp => put_escape(|cp, out| write_escape(cp, out), cp, out),
+            cp => put_escape(write_escape, cp, out),
         }
     }
 }
@@ -225,7 +225,7 @@ pub(super) fn encode_raw<C: CodeUnit>(text: &[C], out: &mut Vec<u8>) {
     for c in text {
         match c.cp() {
             cp @ 0..=0xFF => out.push(cp as u8),
-            cp => put_escape(|cp, out| write_hex_escape(cp, out), cp, out),
+            cp => put_escape(write_hex_escape, cp, out),
         }
     }
 }

@@ -6,3 +6,4 @@ mod float_repr;
 mod format_spec;
 mod int_text;
 mod percent;
+mod template;

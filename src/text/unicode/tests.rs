@@ -19,6 +19,8 @@ fn digest(line: impl Fn(u32) -> String) -> String {
         .collect()
 }
 
+type Conversion = fn(&[u32], &mut Vec<u32>);
+
 fn hex(text: &[u32]) -> String {
     text.iter()
         .map(|cp| format!("{cp:X}"))
@@ -107,7 +109,7 @@ fn case_of_characters() {
         digest(|cp| {
             let text = [cp, 0x61, cp];
             let mut parts = Vec::new();
-            let all: [fn(&[u32], &mut Vec<u32>); 6] = [
+            let all: [Conversion; 6] = [
                 case::upper,
                 case::lower,
                 case::title,
