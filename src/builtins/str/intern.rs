@@ -13,6 +13,7 @@ type Table = HashMap<(u8, Box<[u8]>), u64>;
 
 static TABLE: RwLock<Option<Table>> = RwLock::new(None);
 static CHARS: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+static EMPTY: AtomicU64 = AtomicU64::new(0);
 static MAKE_CHAR: Mutex<()> = Mutex::new(());
 
 /// The interned str of a text.
@@ -41,6 +42,20 @@ pub fn intern_obj(_: &Py, v: &Val) -> Obj {
     let w = v.word().borrowed();
     t.insert(key, w.0);
     Obj::clone_word(w)
+}
+
+/// The empty str.
+pub fn empty(py: &Py) -> Obj {
+    // Acquire: pairs with the Release below.
+    let w = EMPTY.load(Ordering::Acquire);
+    if w != 0 {
+        return Obj::clone_word(Word(w));
+    }
+    let o = alloc(py, 0, 1, true, |_| ()).unwrap_or_else(|| out_of_memory());
+    let o = intern_obj(py, &o);
+    // Release: the object is complete. The intern table makes it the only one.
+    EMPTY.store(o.word().borrowed().0, Ordering::Release);
+    o
 }
 
 /// The one-character str of a code point.

@@ -9,10 +9,12 @@ pub mod find;
 pub mod format;
 pub mod intern;
 pub mod iter;
+pub mod join;
 pub mod methods;
 pub mod percent;
 pub mod split;
 pub mod translate;
+pub mod unit;
 
 use crate::error::PyResult;
 use crate::object::header::HEADER_SIZE;
@@ -241,8 +243,10 @@ pub fn from_latin1(py: &Py, b: &[u8]) -> Obj {
 }
 
 fn from_latin1_known(py: &Py, b: &[u8], ascii: bool) -> Obj {
-    if let [c] = b {
-        return char_obj(py, *c as u32);
+    match b {
+        [] => return intern::empty(py),
+        [c] => return char_obj(py, *c as u32),
+        _ => {}
     }
     // SAFETY: `fill` copies exactly the bytes it was given room for.
     alloc(py, b.len(), 1, ascii, |p| unsafe { std::ptr::copy_nonoverlapping(b.as_ptr(), p, b.len()) })
@@ -400,6 +404,24 @@ impl Builder {
     }
     pub fn finish(self, py: &Py) -> Obj {
         if self.is_wide { from_code_points(py, &self.wide) } else { from_latin1(py, &self.narrow) }
+    }
+}
+
+impl crate::text::TextSink for Builder {
+    #[inline]
+    fn push_cp(&mut self, cp: u32) {
+        self.push(cp);
+    }
+    fn push_ascii(&mut self, text: &str) {
+        self.push_str(text);
+    }
+    fn push_repeated(&mut self, cp: u32, count: usize) {
+        if cp < 256 && !self.is_wide {
+            self.narrow.resize(self.narrow.len() + count, cp as u8);
+        } else if count > 0 {
+            self.widen();
+            self.wide.resize(self.wide.len() + count, cp);
+        }
     }
 }
 
