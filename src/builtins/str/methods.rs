@@ -90,7 +90,7 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
     Ok(py.bool(match op {
         CmpOp::Eq => x.eq(y),
         CmpOp::Ne => !x.eq(y),
-        op => op.holds(order(x, y)),
+        op => op.of(order(x, y)),
     }))
 }
 
