@@ -1,6 +1,15 @@
 //! `bytes`: length and bytes inline behind the payload, immutable.
 
+pub mod common;
+pub mod hex;
+pub mod iter;
 pub mod methods;
+pub mod percent;
+pub mod search;
+pub mod split;
+pub mod view;
+
+pub use view::{Data, data};
 
 use crate::object::native::Tracer;
 use crate::object::native::typedef::Trace;
@@ -91,6 +100,31 @@ pub fn new(py: &Py, b: &[u8]) -> Obj {
         [c] => shared(py, &SINGLE[*c as usize], b),
         _ => alloc(py, BYTES.ty(), b).unwrap_or_else(|| crate::builtins::str::intern::out_of_memory()),
     }
+}
+
+/// As `new`, MemoryError when memory is exhausted.
+pub fn try_new(py: &Py, b: &[u8]) -> crate::error::PyResult<Obj> {
+    match b {
+        [] | [_] => Ok(new(py, b)),
+        _ => alloc(py, BYTES.ty(), b).ok_or_else(|| py.memory_error()),
+    }
+}
+
+/// A bytes object of `len` bytes that `fill` initializes (they are zero before).
+pub fn build(py: &Py, len: usize, fill: impl FnOnce(&mut [u8])) -> crate::error::PyResult<Obj> {
+    if len > isize::MAX as usize - 4096 {
+        return Err(py.memory_error());
+    }
+    let payload = BytesObj { hash: AtomicU64::new(0), len };
+    py.alloc_var(BYTES.ty(), payload, len, |p| {
+        // SAFETY: `p` has room for `len` bytes, which are initialized here first.
+        let room = unsafe {
+            std::ptr::write_bytes(p, 0, len);
+            std::slice::from_raw_parts_mut(p, len)
+        };
+        fill(room);
+    })
+    .ok_or_else(|| py.memory_error())
 }
 
 /// An instance of `ty` (bytes or a subclass) with a copy of `b`.
