@@ -2,6 +2,7 @@
 //!
 //! A module is a function that builds it: `pub fn init(py: &Py) -> PyResult<Obj>`, written with [`ModuleInit`].
 
+pub mod codecs;
 pub mod gc;
 pub mod signal;
 pub mod warnings;
@@ -19,6 +20,7 @@ pub type ModuleFn = fn(&Py) -> PyResult<Obj>;
 
 /// All native modules by their names in Python, one line each.
 pub const REGISTRY: &[(&str, ModuleFn)] = &[
+    ("_codecs", codecs::init),
     ("_signal", signal::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
