@@ -21,6 +21,12 @@ impl Raised {
     }
 }
 
+/// Attribute `name` of module `sys`, if that exists already.
+pub(crate) fn sys_attr(py: &Py, name: &str) -> Option<Obj> {
+    let sys = crate::runtime::import::import_name(py, "sys").ok()?;
+    crate::object::ops::getattr_str(py, &sys, name).ok()
+}
+
 impl std::fmt::Debug for Raised {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Raised({})", self.0.ty().name())
@@ -88,6 +94,8 @@ impl Py {
     }
 }
 
+pub mod carets;
+pub mod source;
 pub mod suggest;
 pub mod traceback;
 pub mod unraisable;

@@ -177,7 +177,8 @@ fn call_callbacks(py: &Py, phase: &str, generation: usize, o: Outcome) {
     d.set_str(py, "uncollectable", py.int(o.uncollectable as i64));
     for f in callbacks {
         if let Err(e) = ops::call2(py, &f, &py.str(phase), &info) {
-            py.write_unraisable(e, &f);
+            let what = ops::repr_text(py, &f).unwrap_or_default();
+            crate::error::unraisable::write_message(py, e, &format!("Exception ignored while calling GC callback {what}"), None);
         }
     }
 }

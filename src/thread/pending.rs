@@ -50,7 +50,9 @@ pub fn run_finalizers(py: &Py) {
         }
         for (r, callback) in callbacks {
             if let Err(e) = crate::object::ops::call1(py, &callback, &r) {
-                py.write_unraisable(e, &callback);
+                let what = crate::object::ops::repr_text(py, &callback).unwrap_or_default();
+                let message = format!("Exception ignored while calling weakref callback {what}");
+                crate::error::unraisable::write_message(py, e, &message, None);
             }
         }
     }
