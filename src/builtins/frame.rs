@@ -145,6 +145,9 @@ impl FrameObj {
             None => self.last.load(Ordering::Relaxed),
         }
     }
+    pub fn filename(&self) -> String {
+        self.code.cast::<CodeObj>().unit.filename.to_string()
+    }
     pub fn line(&self) -> u32 {
         self.code.cast::<CodeObj>().position(self.index() as usize).line
     }

@@ -269,7 +269,9 @@ impl Printer<'_> {
     fn entry(&mut self, out: &mut String, file: &str, name: &str, t: &TracebackObj) {
         let line = t.lineno();
         let shown = line.map_or("None".to_string(), |n| n.to_string());
-        out.push_str(&format!("  File \"{file}\", line {shown}, in {name}\n"));
+        let interactive = file.starts_with("<stdin-") && file.ends_with('>');
+        let display = if interactive { "<stdin>" } else { file };
+        out.push_str(&format!("  File \"{display}\", line {shown}, in {name}\n"));
         let Some(line) = line else { return };
         let pos = t.position().filter(|p| p.line == line);
         let last = pos.map_or(line, |p| p.end_line.clamp(line, line.saturating_add(MAX_SPAN)));
@@ -391,12 +393,7 @@ fn entry_of(t: &Val) -> Option<(String, String, &TracebackObj)> {
     let frame = entry.frame.get()?;
     let code = frame.get::<FrameObj>()?.code.clone();
     let unit = code.get::<CodeObj>()?.unit.clone();
-    let file = if unit.filename.starts_with("<stdin-") && unit.filename.ends_with('>') {
-        "<stdin>".to_string()
-    } else {
-        unit.filename.to_string()
-    };
-    Some((file, unit.name.to_string(), entry))
+    Some((unit.filename.to_string(), unit.name.to_string(), entry))
 }
 
 fn repeated(out: &mut String, times: usize) {

@@ -9,12 +9,10 @@ use crate::object::value::{Obj, Val};
 use crate::thread::Py;
 
 /// What `sys.unraisablehook` receives.
-pub static UNRAISABLE_HOOK_ARGS: SeqDef = SeqDef::new(
+pub static UNRAISABLE_HOOK_ARGS: SeqDef = SeqDef::sealed(
     "UnraisableHookArgs",
     "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
     &["exc_type", "exc_value", "exc_traceback", "err_msg", "object"],
-    &[],
-    false,
 );
 
 /// Reports `e`, which happened in `what` (UNBOUND or None: unknown): "Exception ignored in: ...".
