@@ -1,0 +1,68 @@
+//! Iteration.
+
+use crate::builtins::list::{LIST, ListObj};
+use crate::builtins::tuple::{TUPLE, TupleObj};
+use crate::error::PyResult;
+use crate::object::type_::tf;
+use crate::object::value::{Obj, Val};
+use crate::thread::Py;
+
+/// `iter(v)`.
+pub fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
+    let ty = v.ty();
+    let Some(f) = ty.slots.iter.get() else {
+        if ty.slots.getitem.addr() != 0 && !ty.has(tf::DICT) {
+            return Ok(crate::builtins::iterators::seq_iter(py, v));
+        }
+        return Err(py.type_error(format!("'{}' object is not iterable", ty.full_name())));
+    };
+    let it = f(py, v)?;
+    if it.ty().slots.next.addr() == 0 {
+        return Err(py.type_error(format!("iter() returned non-iterator of type '{}'", it.ty().full_name())));
+    }
+    Ok(it)
+}
+
+/// The next item, `None` at the end.
+#[inline]
+pub fn next(py: &Py, it: &Val) -> PyResult<Option<Obj>> {
+    match it.ty().slots.next.get() {
+        Some(f) => f(py, it),
+        None => Err(py.type_error(format!("'{}' object is not an iterator", it.ty().full_name()))),
+    }
+}
+
+/// All items of an iterable.
+pub fn collect(py: &Py, iterable: &Val) -> PyResult<Vec<Obj>> {
+    if TUPLE.is_exact(iterable) {
+        return Ok(iterable.cast::<TupleObj>().items().iter().map(Val::to_obj).collect());
+    }
+    if LIST.is_exact(iterable) {
+        return Ok(iterable.cast::<ListObj>().to_vec());
+    }
+    let it = iter(py, iterable)?;
+    let mut out = Vec::new();
+    while let Some(x) = next(py, &it)? {
+        out.push(x);
+    }
+    Ok(out)
+}
+
+/// Calls `f` with each item until it returns false.
+pub fn for_each(py: &Py, iterable: &Val, f: &mut dyn FnMut(Obj) -> PyResult<bool>) -> PyResult<()> {
+    if TUPLE.is_exact(iterable) {
+        for v in iterable.cast::<TupleObj>().items() {
+            if !f(v.to_obj())? {
+                break;
+            }
+        }
+        return Ok(());
+    }
+    let it = iter(py, iterable)?;
+    while let Some(x) = next(py, &it)? {
+        if !f(x)? {
+            break;
+        }
+    }
+    Ok(())
+}
