@@ -4,6 +4,7 @@ pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
 pub mod cell;
+pub mod classmethod;
 pub mod code;
 pub mod complex;
 pub mod descr;
@@ -15,12 +16,15 @@ pub mod frame;
 pub mod function;
 pub mod function_attrs;
 pub mod generator;
+pub mod generic_alias;
 pub mod int;
 pub mod iterators;
 pub mod list;
+pub mod mappingproxy;
 pub mod memoryview;
 pub mod method;
 pub mod module;
+pub mod namespace;
 pub mod object_;
 pub mod property;
 pub mod range;
@@ -36,6 +40,7 @@ pub mod traceback;
 pub mod tuple;
 pub mod tuple_methods;
 pub mod type_obj;
+pub mod union_;
 
 use crate::object::header::Header;
 
@@ -53,4 +58,10 @@ pub(crate) fn var_payload_size(h: &Header) -> usize {
         return b.payload_size();
     }
     h.shape().layout().size
+}
+
+/// A name of the module `builtins`.
+pub(crate) fn builtin(py: &crate::thread::Py, name: &str) -> crate::error::PyResult<crate::object::Obj> {
+    let m = crate::runtime::import::import_name(py, "builtins")?;
+    crate::object::ops::getattr_str(py, &m, name)
 }

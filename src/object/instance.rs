@@ -9,7 +9,7 @@ use crate::builtins::dict::{self, DictObj};
 use crate::object::header::Header;
 use crate::object::native::Tracer;
 use crate::object::shape::{AttrMode, Shape};
-use crate::object::type_::VAR_EXT;
+use crate::object::type_::{Type, VAR_EXT};
 use crate::object::value::{Obj, Slot, UNBOUND, Val, Word};
 use crate::thread::Py;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -225,6 +225,22 @@ pub fn replace_dict(py: &Py, v: &Val, d: Obj) {
     h.lock.unlock();
     // SAFETY: the extension word owned the old dict.
     drop(unsafe { Obj::from_word(Word(old)) });
+}
+
+/// Makes `v` an instance of `new`, whose layout is that of its class apart from inline slots (the caller checked).
+/// False if the object cannot change.
+pub fn change_type(py: &Py, v: &Val, new: &'static Type) -> bool {
+    let Some(h) = v.header() else { return false };
+    if new.ext == 0 {
+        h.set_shape(new.shape());
+        return true;
+    }
+    drop(dict_of(py, v));
+    h.lock.lock();
+    let inline = h.shape().inline;
+    h.set_shape(new.shape().adopted(inline));
+    h.lock.unlock();
+    true
 }
 
 /// The dictionary-mode shape that belongs to the same type.

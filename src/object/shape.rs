@@ -119,6 +119,19 @@ impl Shape {
             todo.extend(s.next.lock().iter().map(|t| t.1));
         }
     }
+    /// The dictionary-mode shape of instances that were made for another class, with `inline` slots in their memory.
+    /// `self` is the root shape of their new class.
+    pub fn adopted(&'static self, inline: u32) -> &'static Shape {
+        // Names of attributes are addresses, so no transition has such a key.
+        let key = (inline as u64) << 3 | 4;
+        let mut next = self.next.lock();
+        if let Some((_, s)) = next.iter().find(|t| t.0 == key) {
+            return s;
+        }
+        let s = Shape::root(self.ty, self.layout, AttrMode::Dict, self.ext, inline);
+        next.push((key, s));
+        s
+    }
     /// Slot of an attribute; `name` is an interned str.
     #[inline]
     pub fn slot_of(&'static self, name: Word) -> Option<u32> {

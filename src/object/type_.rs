@@ -453,10 +453,22 @@ fn finish(py: &'static Py, def: &'static TypeDef, ty: &'static Type, base: Optio
 
 /// Makes the types that every other type needs. Called once, before any other object is made.
 pub(crate) fn bootstrap(py: &'static Py) {
-    use crate::builtins::{dict::DICT, str::STR, tuple::TUPLE};
+    use crate::builtins::singletons::{ELLIPSIS_TYPE, NONE_TYPE, NOT_IMPLEMENTED_TYPE};
+    use crate::builtins::{bool_::BOOL, dict::DICT, int::INT, str::STR, tuple::TUPLE};
     let object = &crate::object::base::OBJECT;
-    let core: [(&'static TypeDef, Option<&'static TypeDef>); 5] =
-        [(object, None), (&TYPE, Some(object)), (&DICT, Some(object)), (&STR, Some(object)), (&TUPLE, Some(object))];
+    // Every object that is needed to finish a type is an instance of one of these; bases come first.
+    let core: [(&'static TypeDef, Option<&'static TypeDef>); 10] = [
+        (object, None),
+        (&TYPE, Some(object)),
+        (&DICT, Some(object)),
+        (&STR, Some(object)),
+        (&TUPLE, Some(object)),
+        (&INT, Some(object)),
+        (&BOOL, Some(&INT)),
+        (&NONE_TYPE, Some(object)),
+        (&NOT_IMPLEMENTED_TYPE, Some(object)),
+        (&ELLIPSIS_TYPE, Some(object)),
+    ];
     let shells: Vec<Shell> = core.iter().map(|(d, b)| Shell::alloc(py, d, b.map_or(0, |b| b.flags))).collect();
     let types: Vec<&'static Type> = shells.into_iter().map(|s| s.fill(py)).collect();
     crate::object::names::init(py);

@@ -3,6 +3,7 @@
 use crate::builtins::tuple::TupleObj;
 use crate::builtins::union_;
 use crate::error::PyResult;
+use crate::object::attr;
 use crate::object::names;
 use crate::object::type_::{TYPE, Type};
 use crate::object::value::{Obj, Val};
@@ -46,9 +47,8 @@ pub fn real_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
         if v.ty().is_subtype(t) {
             return Ok(true);
         }
-        if std::ptr::eq(v.ty().slots.getattr_or_generic(), crate::object::attr::generic_get as *const ())
-            && v.ty().lookup(py, &names::__class__).is_some_and(|d| crate::builtins::object_::is_class_descriptor(&d))
-        {
+        // An object that takes `__class__` from `object` has no other class than its type.
+        if attr::is_generic(v.ty()) && crate::builtins::object_::has_plain_class(py, v.ty()) {
             return Ok(false);
         }
         if let Some(c) = super::getattr_opt(py, v, &names::__class__)?

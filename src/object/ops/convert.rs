@@ -189,19 +189,28 @@ pub fn to_i64(py: &Py, v: &Val) -> PyResult<i64> {
         .ok_or_else(|| py.overflow_error("Python int too large to convert to C long"))
 }
 
-/// An index or size.
+/// A size or count.
 pub fn to_isize(py: &Py, v: &Val) -> PyResult<isize> {
+    machine_index(py, v).map_err(|o| o.unwrap_or_else(|| py.overflow_error(too_large(v))))
+}
+
+/// A subscript: IndexError if it is out of range for a machine integer.
+pub fn to_subscript(py: &Py, v: &Val) -> PyResult<isize> {
+    machine_index(py, v).map_err(|o| o.unwrap_or_else(|| py.index_error(too_large(v))))
+}
+
+fn too_large(v: &Val) -> String {
+    format!("cannot fit '{}' into an index-sized integer", v.ty().full_name())
+}
+
+/// `Err(None)`: too large.
+fn machine_index(py: &Py, v: &Val) -> Result<isize, Option<crate::error::Raised>> {
     let w = v.word();
     if w.is_int() {
         return Ok(w.as_int() as isize);
     }
-    let n = super::index(py, v)?;
-    match int::view(&n).and_then(|n| n.to_i64()) {
-        Some(n) => Ok(n as isize),
-        None => {
-            Err(py.index_error(format!("cannot fit '{}' into an index-sized integer", v.ty().full_name())))
-        }
-    }
+    let n = super::index(py, v).map_err(Some)?;
+    int::view(&n).and_then(|n| n.to_i64()).map(|n| n as isize).ok_or(None)
 }
 
 /// An index, saturated to the range of a machine integer.
@@ -227,7 +236,7 @@ pub fn to_f64(py: &Py, v: &Val) -> PyResult<f64> {
     if let Some(f) = ty.slots.float.get() {
         let r = f(py, v)?;
         return float::view(&r).ok_or_else(|| {
-            py.type_error(format!("{}.__float__() must return a float, not {}", ty.full_name(), r.ty().full_name()))
+            py.type_error(format!("{}.__float__ returned non-float (type {})", ty.full_name(), r.ty().full_name()))
         });
     }
     if ty.slots.index.addr() != 0 {

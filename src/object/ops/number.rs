@@ -109,11 +109,11 @@ pub(crate) fn unsupported(py: &Py, op: BinOp, a: &Val, b: &Val, symbol: &str) ->
         }
         _ => {}
     }
-    let hint = match a.get::<NativeFn>() {
-        Some(f) if op == BinOp::RShift && symbol == ">>" && f.def.name == "print" => {
-            ". Did you mean \"print(<message>, file=<output_stream>)\"?"
-        }
-        _ => "",
+    let print = a.get::<NativeFn>().is_some_and(|f| f.def.name == "print");
+    let hint = if print && op == BinOp::RShift && symbol == ">>" {
+        ". Did you mean \"print(<message>, file=<output_stream>)\"?"
+    } else {
+        ""
     };
     py.type_error(format!(
         "unsupported operand type(s) for {symbol}: '{}' and '{}'{hint}",
@@ -180,11 +180,7 @@ fn index_slow(py: &Py, v: &Val) -> PyResult<Obj> {
     };
     let r = f(py, v)?;
     if int::view(&r).is_none() {
-        return Err(py.type_error(format!(
-            "{}.__index__() must return an int, not {}",
-            v.ty().full_name(),
-            r.ty().full_name()
-        )));
+        return Err(py.type_error(format!("__index__ returned non-int (type {})", r.ty().full_name())));
     }
     Ok(r)
 }
