@@ -218,7 +218,7 @@ fn init_view(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(view_repr);
     s.len.set(|_, v| Ok(dict_of(v).cast::<DictObj>().len()));
-    t.getset("mapping", |py, v| Ok(crate::builtins::descr::mapping_proxy(py, &dict_of(v))), None);
+    t.getset("mapping", |py, v| Ok(crate::builtins::mappingproxy::new(py, dict_of(v))), None);
 }
 
 fn init_set_view(t: &mut TypeInit) {

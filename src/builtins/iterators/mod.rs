@@ -6,6 +6,7 @@ pub mod functional;
 pub mod reverse;
 pub mod seq;
 
+use crate::builtins::dict::DictObj;
 use crate::builtins::str::{Builder, StrObj};
 use crate::error::PyResult;
 use crate::object::ops;
@@ -17,12 +18,13 @@ pub use seq::{CALLABLE_ITER, CallableIter, LIST_ITER, ListIter, SEQ_ITER, SeqIte
 
 /// `cls[item]` of a built-in class: `types.GenericAlias(cls, item)`. `a` is the class and the item.
 pub fn generic_alias(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])
+    crate::builtins::generic_alias::new(py, &a[0], &a[1])
 }
 
 /// A built-in function by name, for `__reduce__`.
 pub fn builtin(py: &Py, name: &str) -> PyResult<Obj> {
-    crate::runtime::builtin(py, name)
+    let found = crate::runtime::builtins_dict(py).cast::<DictObj>().get_str(py, name);
+    found.ok_or_else(|| py.runtime_error(format!("lost builtins.{name}")))
 }
 
 /// Adds `repr(v)` to a text.
