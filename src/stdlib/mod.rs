@@ -2,8 +2,14 @@
 //!
 //! A module is a function that builds it: `pub fn init(py: &Py) -> PyResult<Obj>`, written with [`ModuleInit`].
 
+pub mod bisect;
 pub mod codecs;
+pub mod collections;
+pub mod functools;
 pub mod gc;
+pub mod heapq;
+pub mod itertools;
+pub mod operator;
 pub mod signal;
 pub mod warnings;
 pub mod weakref;
@@ -20,11 +26,17 @@ pub type ModuleFn = fn(&Py) -> PyResult<Obj>;
 
 /// All native modules by their names in Python, one line each.
 pub const REGISTRY: &[(&str, ModuleFn)] = &[
+    ("_bisect", bisect::init),
     ("_codecs", codecs::init),
+    ("_collections", collections::init),
+    ("_functools", functools::init),
+    ("_heapq", heapq::init),
+    ("_operator", operator::init),
     ("_signal", signal::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
     ("gc", gc::init),
+    ("itertools", itertools::init),
 ];
 
 /// The builder of a native module.
