@@ -115,7 +115,7 @@ fn init_template(t: &mut TypeInit) {
         "($self, /)",
         Bound(|py, a| {
             let x = a[0].cast::<TemplateObj>();
-            let module = crate::runtime::import::import_name(py, "string.templatelib")?;
+            let module = crate::import::import(py, "string.templatelib")?;
             let f = ops::getattr_str(py, &module, "_template_unpickle")?;
             Ok(tuple::new(py, vec![f, tuple::new(py, vec![x.strings.obj(), x.interpolations.obj()])]))
         }),

@@ -23,7 +23,7 @@ impl Raised {
 
 /// Attribute `name` of module `sys`, if that exists already.
 pub(crate) fn sys_attr(py: &Py, name: &str) -> Option<Obj> {
-    let sys = crate::runtime::import::import_name(py, "sys").ok()?;
+    let sys = crate::import::loaded(py, "sys")?;
     crate::object::ops::getattr_str(py, &sys, name).ok()
 }
 

@@ -92,7 +92,7 @@ fn for_attribute(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
 fn for_import(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
     let Some(module) = e.extra[1].get() else { return Ok(None) };
     let Some(module) = module.get::<StrObj>().and_then(|m| m.to_utf8().map(|m| m.into_owned())) else { return Ok(None) };
-    let module = crate::runtime::import::import_name(py, &module)?;
+    let module = crate::import::import(py, &module)?;
     let mut names = dir(py, &module)?;
     if !wrong.starts_with('_') {
         names.retain(|n| !n.starts_with('_'));

@@ -6,7 +6,6 @@
 use crate::heap::weakref;
 use crate::object::header::{HEADER_SIZE, Header, flags};
 use crate::object::instance;
-use crate::object::type_::Type;
 use crate::object::value::Obj;
 use crate::thread::{self, Py};
 use std::sync::atomic::Ordering;

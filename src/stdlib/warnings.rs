@@ -33,7 +33,7 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.doc("_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up.");
     m.add("filters", filters_list(py)).add("_onceregistry", once_registry(py));
     m.str("_defaultaction", "default");
-    let context = crate::runtime::import::import_name(py, "_contextvars")
+    let context = crate::import::import(py, "_contextvars")
         .and_then(|c| ops::getattr_str(py, &c, "ContextVar"))
         .and_then(|c| ops::call1(py, &c, &py.str("warnings_context")))?;
     CONTEXT.set(context.clone());
@@ -53,8 +53,8 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         VERSION.fetch_add(1, Ordering::Relaxed);
         Ok(py.none())
     }));
-    m.function("_acquire_lock", "()", Bound(|py, _| ops::call_method(py, &lock(py)?, &str::intern(py, "acquire"), &[])));
-    m.function("_release_lock", "()", Bound(|py, _| ops::call_method(py, &lock(py)?, &str::intern(py, "release"), &[])));
+    m.function("_acquire_lock", "()", Bound(|py, _| call_lock(py, "acquire")));
+    m.function("_release_lock", "()", Bound(|py, _| call_lock(py, "release")));
     m.finish()
 }
 
@@ -63,10 +63,16 @@ fn lock(py: &Py) -> PyResult<Obj> {
     if let Some(l) = LOCK.get() {
         return Ok(l);
     }
-    let thread = crate::runtime::import::import_name(py, "_thread")?;
-    let l = ops::call0(py, &ops::getattr_str(py, &thread, "RLock")?)?;
+    let thread = crate::import::import(py, "_thread")?;
+    let class = ops::getattr_str(py, &thread, "RLock")?;
+    let l = ops::call0(py, &class)?;
     LOCK.set(l.clone());
     Ok(l)
+}
+
+fn call_lock(py: &Py, method: &str) -> PyResult<Obj> {
+    let l = lock(py)?;
+    ops::call_method(py, &l, &str::intern(py, method), &[])
 }
 
 fn filters_list(py: &Py) -> Obj {
@@ -96,9 +102,7 @@ fn once_registry(py: &Py) -> Obj {
 
 /// Attribute of module `warnings`, if that is loaded.
 fn warnings_attr(py: &Py, name: &str) -> PyResult<Option<Obj>> {
-    let Some(modules) = sys_attr(py, "modules") else { return Ok(None) };
-    let Some(modules) = modules.get::<DictObj>() else { return Ok(None) };
-    match modules.get_str(py, "warnings") {
+    match crate::import::loaded(py, "warnings") {
         Some(w) => ops::getattr_opt(py, &w, &str::intern(py, name)),
         None => Ok(None),
     }

@@ -4,7 +4,7 @@
 //! **Invariant:** every class here has the layout of [`ExcObj`]; fields of a class stand in `ExcObj::extra` at the positions
 //! given by its file.
 
-use super::{BASE_EXCEPTION, ExcObj};
+use super::BASE_EXCEPTION;
 use crate::object::native::TypeInit;
 use crate::object::type_::tf;
 pub use super::base::init_base;

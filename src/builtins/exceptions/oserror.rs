@@ -95,7 +95,7 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
         return base::str(py, v);
     }
     let mut b = Builder::new();
-    let mut add = |b: &mut Builder, x: &Option<Obj>, repr: bool| -> PyResult<()> {
+    let add = |b: &mut Builder, x: &Option<Obj>, repr: bool| -> PyResult<()> {
         let none = py.none();
         let x = x.as_ref().unwrap_or(&none);
         let s = if repr { ops::repr(py, x)? } else { ops::str(py, x)? };

@@ -86,7 +86,7 @@ fn fill_kind(py: &Py, v: &Val, a: &[Val], kind: Kind) -> PyResult<()> {
         Kind::Decode => match a[1].get::<BytesObj>() {
             Some(_) => a[1].to_obj(),
             None => match crate::object::buffer::bytes_like(py, &a[1])? {
-                Some(b) => bytes::new(py, &b),
+                Some(b) => bytes::new(py, b.as_slice()),
                 None => {
                     let got = a[1].ty().name();
                     return Err(py.type_error(format!("a bytes-like object is required, not '{got}'")));
