@@ -11,6 +11,7 @@ pub mod heapq;
 pub mod itertools;
 pub mod operator;
 pub mod signal;
+pub mod suggestions;
 pub mod typing;
 pub mod warnings;
 pub mod weakref;
@@ -34,6 +35,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_heapq", heapq::init),
     ("_operator", operator::init),
     ("_signal", signal::init),
+    ("_suggestions", suggestions::init),
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
