@@ -29,7 +29,7 @@ fn import(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Some(l) => ops::to_i64(py, l)?,
         None => 0,
     };
-    crate::import::builtin_import(py, &a[0], a[1].not_none(), a[3].not_none(), level)
+    crate::import::import_level(py, &a[0], &a[1], &a[3], level)
 }
 
 fn breakpoint(py: &Py, args: Args) -> PyResult<Obj> {
