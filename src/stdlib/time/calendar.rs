@@ -108,7 +108,7 @@ fn convert(py: &Py, v: &Val, utc: bool) -> PyResult<libc::tm> {
         None => unsafe { libc::time(std::ptr::null_mut()) },
         Some(v) => time_t(py, v)?,
     };
-    broken(t, utc).ok_or_else(|| crate::builtins::exceptions::os_error(py, libc::EOVERFLOW, &[]))
+    broken(t, utc).ok_or_else(|| crate::builtins::exceptions::oserror::os_error(py, libc::EOVERFLOW, None))
 }
 
 fn local_now(py: &Py) -> PyResult<libc::tm> {

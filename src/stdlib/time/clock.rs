@@ -68,7 +68,7 @@ fn id(py: &Py, v: &Val) -> PyResult<libc::clockid_t> {
 
 #[cold]
 fn last_error(py: &Py) -> Raised {
-    crate::builtins::exceptions::os_error(py, std::io::Error::last_os_error().raw_os_error().unwrap_or(0), &[])
+    crate::builtins::exceptions::oserror::os_error(py, std::io::Error::last_os_error().raw_os_error().unwrap_or(0), None)
 }
 
 /// A clock's reading in nanoseconds.
@@ -153,7 +153,7 @@ fn sleep(py: &Py, a: &[Val]) -> PyResult<Obj> {
         match r {
             0 => return Ok(py.none()),
             libc::EINTR => crate::thread::pending::run(py)?,
-            e => return Err(crate::builtins::exceptions::os_error(py, e, &[])),
+            e => return Err(crate::builtins::exceptions::oserror::os_error(py, e, None)),
         }
     }
 }
