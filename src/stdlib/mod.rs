@@ -2,16 +2,28 @@
 //!
 //! A module is a function that builds it: `pub fn init(py: &Py) -> PyResult<Obj>`, written with [`ModuleInit`].
 
+pub mod abc;
+pub mod atexit;
 pub mod bisect;
+pub mod builtins_mod;
 pub mod codecs;
 pub mod collections;
+pub mod contextvars;
+pub mod errno;
 pub mod functools;
 pub mod gc;
+pub mod hashes;
 pub mod heapq;
 pub mod itertools;
+pub mod locale;
+pub mod math;
+pub mod opcode;
 pub mod operator;
+pub mod random;
 pub mod signal;
+pub mod statistics;
 pub mod suggestions;
+pub mod time;
 pub mod typing;
 pub mod warnings;
 pub mod weakref;
@@ -28,19 +40,35 @@ pub type ModuleFn = fn(&Py) -> PyResult<Obj>;
 
 /// All native modules by their names in Python, one line each.
 pub const REGISTRY: &[(&str, ModuleFn)] = &[
+    ("_abc", abc::init),
     ("_bisect", bisect::init),
+    ("_blake2", hashes::init_blake2),
     ("_codecs", codecs::init),
     ("_collections", collections::init),
+    ("_contextvars", contextvars::init),
     ("_functools", functools::init),
     ("_heapq", heapq::init),
+    ("_locale", locale::init),
+    ("_md5", hashes::init_md5),
+    ("_opcode", opcode::init),
     ("_operator", operator::init),
+    ("_random", random::init),
+    ("_sha1", hashes::init_sha1),
+    ("_sha2", hashes::init_sha2),
+    ("_sha3", hashes::init_sha3),
     ("_signal", signal::init),
+    ("_statistics", statistics::init),
     ("_suggestions", suggestions::init),
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
+    ("atexit", atexit::init),
+    ("builtins", builtins_mod::init),
+    ("errno", errno::init),
     ("gc", gc::init),
     ("itertools", itertools::init),
+    ("math", math::init),
+    ("time", time::init),
 ];
 
 /// The builder of a native module.
