@@ -132,7 +132,7 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<f64> {
         return Ok(d);
     }
     if let Some(b) = crate::object::buffer::bytes_like(py, x)? {
-        return float_repr::parse_bytes(&b).ok_or_else(|| malformed(py, x));
+        return float_repr::parse_bytes(&b.to_vec()).ok_or_else(|| malformed(py, x));
     }
     Err(py.type_error(format!("float() argument must be a string or a real number, not '{}'", x.ty().full_name())))
 }

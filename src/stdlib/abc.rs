@@ -141,7 +141,8 @@ fn abc_init(py: &Py, class: &Val) -> PyResult<Obj> {
             }
         }
     }
-    ops::setattr(py, class, &names::__abstractmethods__, &set::frozen_from(py, abstracts)?)?;
+    let abstracts = set::frozen_from(py, abstracts)?;
+    ops::setattr(py, class, &names::__abstractmethods__, &abstracts)?;
     let data = py.alloc(&ABC_DATA, AbcData { state: Mutex::new(State::default()) });
     t.dict().set_interned(py, &names::_abc_impl, data);
     t.modified();
@@ -279,7 +280,8 @@ fn is_sub(py: &Py, class: &Val, sub: &Val, sub_type: &'static Type, data: &Val) 
             return Ok(true);
         }
     }
-    let subs = ops::call0(py, &ops::getattr_str(py, class, "__subclasses__")?)?;
+    let subs = ops::getattr_str(py, class, "__subclasses__")?;
+    let subs = ops::call0(py, &subs)?;
     for s in ops::collect(py, &subs)? {
         if ops::is_subclass(py, sub, &s)? {
             return Ok(true);

@@ -42,7 +42,7 @@ fn register(py: &Py, args: Args) -> PyResult<Obj> {
     let [f, rest @ ..] = args.positional() else {
         return Err(py.type_error("register() takes at least 1 argument (0 given)"));
     };
-    if !ops::is_callable(f) {
+    if !ops::call::is_callable(f) {
         return Err(py.type_error("the first argument must be callable"));
     }
     let kwargs = dict::new(py);

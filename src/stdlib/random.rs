@@ -151,7 +151,8 @@ fn seeded(py: &Py, n: Option<&Val>) -> PyResult<Box<Twister>> {
     let Some(n) = n.and_then(Val::not_none) else {
         let mut bytes = [0u8; N * 4];
         if getrandom::fill(&mut bytes).is_err() {
-            bytes[..8].copy_from_slice(&(&raw const bytes as u64).to_le_bytes());
+            let address = (&raw const bytes as u64).to_le_bytes();
+            bytes[..8].copy_from_slice(&address);
         }
         let key: Vec<u32> = bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect();
         return Ok(Box::new(Twister::from_key(&key)));

@@ -178,6 +178,12 @@ impl Py {
         self.interp.request_pending();
     }
 
+    /// Runs `f`, which may wait for something outside (time, a file, a lock) and must not touch Python objects. Other
+    /// threads need not wait for this one meanwhile.
+    pub fn detached<R>(&self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
     /// Raises RecursionError when little of the native stack is left.
     #[inline(always)]
     pub fn check_native_stack(&self) -> crate::error::PyResult<()> {

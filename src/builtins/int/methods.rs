@@ -129,13 +129,13 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<Obj> {
         return arith::exact(py, &r);
     }
     if x.ty().slots.index.get().is_some() {
-        return arith::exact(py, &ops::index(py, x)?);
+        return ops::index(py, x);
     }
     if let Some(v) = text::parse(py, x, 10)? {
         return Ok(v);
     }
     if let Some(b) = crate::object::buffer::bytes_like(py, x)? {
-        let copy = bytes::new(py, &b);
+        let copy = bytes::new(py, &b.to_vec());
         if let Some(v) = text::parse(py, &copy, 10)? {
             return Ok(v);
         }
@@ -177,7 +177,7 @@ fn from_bytes(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let big_endian = convert::is_big_endian(py, &a[2])?;
     let signed = flag(py, &a[3])?;
     let n = match crate::object::buffer::bytes_like(py, &a[1])? {
-        Some(b) => convert::from_bytes(py, &b, big_endian, signed),
+        Some(b) => convert::from_bytes(py, &b.to_vec(), big_endian, signed),
         None => {
             let b = ops::call1(py, &bytes::BYTES.obj(), &a[1])?;
             convert::from_bytes(py, bytes::view(&b).unwrap_or(&[]), big_endian, signed)

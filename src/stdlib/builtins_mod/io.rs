@@ -8,7 +8,7 @@ use crate::error::PyResult;
 use crate::object::native::Args;
 use crate::object::native::function::NativeFnPtr::Raw;
 use crate::object::type_::tf;
-use crate::object::value::{Obj, Val};
+use crate::object::value::Obj;
 use crate::object::{names, ops};
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;

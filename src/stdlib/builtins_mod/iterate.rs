@@ -30,7 +30,7 @@ fn find(py: &Py, iterable: &Val, wanted: bool) -> PyResult<bool> {
 
 fn iter(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(sentinel) = a[1].given() else { return ops::iter(py, &a[0]) };
-    if !ops::is_callable(&a[0]) {
+    if !ops::call::is_callable(&a[0]) {
         return Err(py.type_error("iter(v, w): v must be callable"));
     }
     Ok(seq::callable_iter(py, &a[0], sentinel))
@@ -67,6 +67,6 @@ fn anext(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let awaitable = f(py, &a[0])?;
     match a[1].given() {
         None => Ok(awaitable),
-        Some(default) => Ok(crate::builtins::generator::anext_with_default(py, awaitable, default)),
+        Some(default) => Ok(super::anext::new(py, awaitable, default)),
     }
 }

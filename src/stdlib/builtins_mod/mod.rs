@@ -3,11 +3,13 @@
 //! - `numbers`: abs, round, pow, divmod, sum, bin, oct, hex, chr, ord
 //! - `order`: min, max, sorted
 //! - `iterate`: iter, next, aiter, anext, any, all
+//! - `anext`: the awaitable of anext with a default
 //! - `objects`: attributes, types, representation, identity
 //! - `io`: print, input, open
 //! - `code`: eval, exec, compile, imports, namespaces
 //! - `types`: the names of built-in types, exceptions and constants
 
+mod anext;
 mod code;
 mod io;
 mod iterate;

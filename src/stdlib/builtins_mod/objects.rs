@@ -11,7 +11,7 @@ use crate::thread::Py;
 
 pub fn add(m: &mut ModuleInit) {
     m.function("ascii", "($module, obj, /)", Bound(|py, a| ops::ascii(py, &a[0])));
-    m.function("callable", "($module, obj, /)", Bound(|py, a| Ok(py.bool(ops::is_callable(&a[0])))));
+    m.function("callable", "($module, obj, /)", Bound(|py, a| Ok(py.bool(ops::call::is_callable(&a[0])))));
     m.function("delattr", "($module, obj, name, /)", Bound(|py, a| {
         ops::delattr(py, &a[0], attribute_name(py, &a[1])?)?;
         Ok(py.none())

@@ -26,7 +26,8 @@ fn with_data<R>(py: &Py, v: &Val, f: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
         return Err(py.type_error("Strings must be encoded before hashing"));
     }
     match crate::object::buffer::bytes_like(py, v)? {
-        Some(b) => Ok(f(&b)),
+        Some(b) if b.is_contiguous() => Ok(f(b.as_slice())),
+        Some(_) => Err(py.error(&crate::builtins::exceptions::BUFFER_ERROR, "memoryview: underlying buffer is not C-contiguous")),
         None => Err(py.type_error("object supporting the buffer API required")),
     }
 }
