@@ -4,6 +4,7 @@
 pub mod bytecode;
 pub mod builtins;
 pub mod cli;
+pub mod compile;
 pub mod error;
 pub mod heap;
 pub mod interp;

@@ -1,0 +1,94 @@
+//! CPython's texts and positions for what the parser rejects, and the limits that the parser does not have.
+
+use super::error::{SyntaxError, SyntaxErrorKind};
+use super::parse::Mode;
+use super::source::Source;
+use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_python_ast::{Expr, Mod, Stmt};
+use ruff_python_parser::{ParseErrorType, Parsed, UnsupportedSyntaxError};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+/// Deepest nesting of brackets that the tokenizer accepts.
+const MAX_BRACKETS: usize = 200;
+/// Deepest indentation that the tokenizer accepts.
+const MAX_INDENTS: usize = 100;
+
+/// Checks the tokenizer's limits.
+pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
+    let mut brackets = 0usize;
+    let mut indents = 0usize;
+    for token in tokens.iter() {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
+                brackets += 1;
+                if brackets > MAX_BRACKETS {
+                    let at = TextRange::empty(token.start());
+                    return Some(SyntaxError::at(source, at, "too many nested parentheses"));
+                }
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                brackets = brackets.saturating_sub(1);
+            }
+            TokenKind::Indent => {
+                indents += 1;
+                if indents >= MAX_INDENTS {
+                    let (line, _) = source.line_char(token.end().into());
+                    return Some(SyntaxError {
+                        kind: SyntaxErrorKind::Indentation,
+                        lineno: Some(i64::from(line)),
+                        offset: Some(1),
+                        end_lineno: Some(i64::from(line)),
+                        end_offset: Some(0),
+                        text: Some(source.line_text(line).to_owned()),
+                        ..SyntaxError::without_position("too many levels of indentation")
+                    });
+                }
+            }
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The error that CPython reports for a text that the parser rejected.
+pub(super) fn parse_error(source: &Source, parsed: &Parsed<Mod>, _mode: Mode) -> SyntaxError {
+    let error = parsed
+        .errors()
+        .iter()
+        .min_by_key(|error| error.location.start());
+    let Some(error) = error else {
+        return SyntaxError::without_position("invalid syntax");
+    };
+    let msg = match &error.error {
+        ParseErrorType::UnexpectedIndentation => {
+            return SyntaxError {
+                kind: SyntaxErrorKind::Indentation,
+                ..SyntaxError::at(source, error.location, "unexpected indent")
+            };
+        }
+        _ => "invalid syntax",
+    };
+    SyntaxError::at(source, error.location, msg)
+}
+
+/// The error for syntax of another version of the language.
+pub(super) fn unsupported(source: &Source, error: &UnsupportedSyntaxError) -> SyntaxError {
+    SyntaxError::at(source, error.range, "invalid syntax")
+}
+
+/// What the parser accepts and CPython's grammar does not.
+pub(super) fn accepted_too_much(source: &Source, module: &Mod) -> Option<SyntaxError> {
+    let Mod::Module(module) = module else {
+        return None;
+    };
+    for stmt in &module.body {
+        if let Stmt::Expr(stmt) = stmt
+            && let Expr::IpyEscapeCommand(command) = &*stmt.value
+        {
+            let at = TextRange::at(command.range.start(), TextSize::from(1));
+            return Some(SyntaxError::at(source, at, "invalid syntax"));
+        }
+    }
+    None
+}

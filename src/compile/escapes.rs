@@ -1,0 +1,79 @@
+//! Warnings about invalid escape sequences in string and bytes literals.
+
+use super::error::{Warning, WarningKind};
+use super::source::Source;
+use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+/// The warnings of a program.
+pub(super) fn check(source: &Source, tokens: &Tokens) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let text = source.text();
+    if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+        return warnings;
+    }
+    for token in tokens.iter() {
+        let bytes_literal = match token.kind() {
+            TokenKind::String => {
+                let Some(flags) = token.string_flags() else {
+                    continue;
+                };
+                if flags.is_raw_string() {
+                    continue;
+                }
+                flags.is_byte_string()
+            }
+            TokenKind::FStringMiddle | TokenKind::TStringMiddle => {
+                if token.string_flags().is_some_and(|flags| flags.is_raw_string()) {
+                    continue;
+                }
+                false
+            }
+            _ => continue,
+        };
+        scan(source, token.range(), bytes_literal, &mut warnings);
+    }
+    warnings
+}
+
+/// Reports the first invalid escape of one literal, as CPython does.
+fn scan(source: &Source, range: TextRange, bytes_literal: bool, warnings: &mut Vec<Warning>) {
+    let text = &source.text()[range];
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        let escape = at + found + 1;
+        let Some(c) = text[escape..].chars().next() else {
+            return;
+        };
+        at = escape + c.len_utf8();
+        let msg = match c {
+            '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' => continue,
+            'N' | 'u' | 'U' if !bytes_literal => continue,
+            '4'..='7'
+                if bytes.get(at).is_some_and(|c| (b'0'..=b'7').contains(c))
+                    && bytes.get(at + 1).is_some_and(|c| (b'0'..=b'7').contains(c)) =>
+            {
+                let digits = &text[escape..escape + 3];
+                format!(
+                    "\"\\{digits}\" is an invalid octal escape sequence. Such sequences will not work in the \
+                     future. Did you mean \"\\\\{digits}\"? A raw string is also an option."
+                )
+            }
+            '0'..='7' => continue,
+            _ => format!(
+                "\"\\{c}\" is an invalid escape sequence. Such sequences will not work in the future. Did you \
+                 mean \"\\\\{c}\"? A raw string is also an option."
+            ),
+        };
+        let start = range.start() + TextSize::from(escape as u32 - 1);
+        let end = range.start() + TextSize::from(at as u32);
+        warnings.push(Warning {
+            kind: WarningKind::Syntax,
+            msg,
+            range: TextRange::new(start, end),
+            lineno: source.line_col(start.into()).line,
+        });
+        return;
+    }
+}
