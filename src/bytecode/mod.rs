@@ -10,6 +10,7 @@ pub mod code;
 pub mod disasm;
 pub mod instr;
 pub mod ops;
+pub mod verify;
 
 pub use code::{CodeUnit, Const};
 pub use instr::Instr;

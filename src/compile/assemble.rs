@@ -67,7 +67,11 @@ pub(super) fn assemble(
             words.push(if extra == 0 { u64::from(ins.extra) } else { 0 });
         }
         if long[index] {
-            words.push(Instr::new(Opcode::JUMP, 0, 0, 0, 0).with_bc(TRAMPOLINE as i32).0);
+            words.push(
+                Instr::new(Opcode::JUMP, 0, 0, 0, 0)
+                    .with_bc(TRAMPOLINE as i32)
+                    .0,
+            );
             let far = i64::from(offsets[target as usize]) - words.len() as i64;
             words.push(Instr::new(Opcode::JUMP, 0, 0, 0, 0).with_bc(far as i32).0);
         }
@@ -227,7 +231,10 @@ fn exception_table(
             current = NONE;
             continue;
         };
-        let Some(at) = labels.get(handler.label.0 as usize).and_then(|info| info.at) else {
+        let Some(at) = labels
+            .get(handler.label.0 as usize)
+            .and_then(|info| info.at)
+        else {
             current = NONE;
             continue;
         };

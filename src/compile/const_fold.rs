@@ -60,7 +60,11 @@ pub fn key(value: &Const, out: &mut Vec<u8>) -> bool {
             out.extend_from_slice(bytes);
         }
         Const::Tuple(items) | Const::FrozenSet(items) => {
-            out.push(if matches!(value, Const::Tuple(_)) { b'(' } else { b'{' });
+            out.push(if matches!(value, Const::Tuple(_)) {
+                b'('
+            } else {
+                b'{'
+            });
             out.extend_from_slice(&(items.len() as u32).to_le_bytes());
             for item in items {
                 if !key(item, out) {
@@ -361,7 +365,11 @@ pub fn subscript(value: &Const, index: &Const) -> Option<Const> {
         return None;
     };
     let at = |length: usize| -> Option<usize> {
-        let at = if *index < 0 { *index + length as i64 } else { *index };
+        let at = if *index < 0 {
+            *index + length as i64
+        } else {
+            *index
+        };
         usize::try_from(at).ok().filter(|&at| at < length)
     };
     match value {

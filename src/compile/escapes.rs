@@ -24,7 +24,10 @@ pub(super) fn check(source: &Source, tokens: &Tokens) -> Vec<Warning> {
                 flags.is_byte_string()
             }
             TokenKind::FStringMiddle | TokenKind::TStringMiddle => {
-                if token.string_flags().is_some_and(|flags| flags.is_raw_string()) {
+                if token
+                    .string_flags()
+                    .is_some_and(|flags| flags.is_raw_string())
+                {
                     continue;
                 }
                 false

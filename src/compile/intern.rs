@@ -81,7 +81,6 @@ macro_rules! known_names {
 pub mod known {
     use super::Name;
     known_names! {
-        EMPTY = "",
         CLASS_CELL = "__class__",
         CLASSDICT = "__classdict__",
         CLASSDICT_CELL = "__classdictcell__",
@@ -111,8 +110,6 @@ pub mod known {
         TYPE_PARAMS = "__type_params__",
         STATIC_ATTRIBUTES = "__static_attributes__",
         FIRSTLINENO = "__firstlineno__",
-        SELF = "self",
-        STAR = "*",
     }
     pub(super) const TEXTS: &[&str] = KNOWN;
 }
@@ -163,11 +160,6 @@ impl Interner {
     pub fn text(&self, name: Name) -> &str {
         &self.texts[name.0 as usize]
     }
-
-    /// The text of `name` as a shared string.
-    pub fn shared(&self, name: Name) -> Arc<str> {
-        self.texts[name.0 as usize].clone()
-    }
 }
 
 #[cfg(test)]
@@ -178,7 +170,6 @@ mod tests {
     fn known_names_have_their_ids() {
         let mut names = Interner::new();
         assert_eq!(names.intern("__class__"), known::CLASS_CELL);
-        assert_eq!(names.intern("*"), known::STAR);
         assert_eq!(names.text(known::GENEXPR), "<genexpr>");
         let a = names.intern("spam");
         assert_eq!(names.intern("spam"), a);

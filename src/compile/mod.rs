@@ -60,7 +60,11 @@ const MAX_DEPTH: usize = 20_000;
 /// Bound of the depth from which a text is not even parsed.
 const MAX_NESTING_BOUND: usize = 400_000;
 /// Stack that one level of the tree may take while it is compiled.
-const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) { 24 * 1024 } else { 6 * 1024 };
+const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) {
+    24 * 1024
+} else {
+    6 * 1024
+};
 /// Stack that one level takes while a tree that is too deep is dropped.
 const STACK_PER_DROP: usize = 1024;
 /// Stack that shallow programs get.
@@ -71,10 +75,9 @@ const SMALL_DEPTH: usize = SMALL_STACK / STACK_PER_LEVEL;
 /// Compiles source text.
 pub fn compile(text: &str, filename: &str, mode: Mode, options: &Options) -> Result<Compiled> {
     if memchr::memchr(0, text.as_bytes()).is_some() {
-        return Err(SyntaxError::without_position(
-            "source code string cannot contain null bytes",
-        )
-        .into());
+        return Err(
+            SyntaxError::without_position("source code string cannot contain null bytes").into(),
+        );
     }
     let bound = source::nesting_bound(text);
     if bound > MAX_NESTING_BOUND {

@@ -1,7 +1,7 @@
 //! Decoding of string literals that hold surrogate escapes, which the parser's text type cannot represent.
 
+use ruff_python_ast::StringLiteral;
 use ruff_python_ast::str_prefix::StringLiteralPrefix;
-use ruff_python_ast::{StringFlags, StringLiteral};
 
 /// Code points of a string literal, from its source.
 pub fn literal(node: &StringLiteral, source: &str) -> Vec<u32> {
@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn surrogates_and_escapes() {
-        assert_eq!(decode(r"a\ud800\n\x41\101", false, false), [97, 0xd800, 10, 65, 65]);
+        assert_eq!(
+            decode(r"a\ud800\n\x41\101", false, false),
+            [97, 0xd800, 10, 65, 65]
+        );
         assert_eq!(decode(r"{{\ud800}}", false, true), [123, 0xd800, 125]);
         assert_eq!(decode(r"\ud800", true, false).len(), 6);
     }

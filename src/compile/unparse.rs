@@ -102,7 +102,8 @@ impl Writer<'_> {
             Expr::Name(node) => self.push(&node.id),
             Expr::Attribute(node) => {
                 self.expr(&node.value, Level::Atom);
-                if matches!(&*node.value, Expr::NumberLiteral(n) if matches!(n.value, Number::Int(_))) {
+                if matches!(&*node.value, Expr::NumberLiteral(n) if matches!(n.value, Number::Int(_)))
+                {
                     self.push(" ");
                 }
                 self.push(".");
@@ -280,7 +281,10 @@ impl Writer<'_> {
             Expr::BytesLiteral(node) => {
                 self.push("b");
                 let bytes: Vec<u8> = node.value.bytes().collect();
-                self.quoted(bytes.into_iter().map(|b| (u32::from(b), char::from(b))), true);
+                self.quoted(
+                    bytes.into_iter().map(|b| (u32::from(b), char::from(b))),
+                    true,
+                );
             }
             Expr::NumberLiteral(node) => match &node.value {
                 Number::Int(n) => {

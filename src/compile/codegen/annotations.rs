@@ -7,7 +7,10 @@ use super::*;
 
 impl<'a> Compiler<'a> {
     /// Makes the `__annotate__` function of `def` in a new temporary, if it has annotations.
-    pub(super) fn function_annotate(&mut self, def: &'a ast::StmtFunctionDef) -> Result<Option<u16>> {
+    pub(super) fn function_annotate(
+        &mut self,
+        def: &'a ast::StmtFunctionDef,
+    ) -> Result<Option<u16>> {
         let Some(id) = ScopeId::of(&def.parameters.node_index) else {
             return Ok(None);
         };
@@ -50,7 +53,9 @@ impl<'a> Compiler<'a> {
     /// The value of an annotation, or its text under the future import.
     fn annotation(&mut self, annotation: &'a Expr) -> Result<Opd> {
         if self.future_annotations {
-            return Ok(Opd::Const(Const::Str(unparse(annotation, self.source).into())));
+            return Ok(Opd::Const(Const::Str(
+                unparse(annotation, self.source).into(),
+            )));
         }
         match annotation {
             Expr::Starred(star) => self.at(star.range, |this| this.unpack_star(star)),
@@ -153,7 +158,10 @@ impl<'a> Compiler<'a> {
         let index = if conditional {
             let index = self.u.annotation_count;
             self.u.annotation_count += 1;
-            let set = match self.u.cell_slot(self.u.scope, known::CONDITIONAL_ANNOTATIONS) {
+            let set = match self
+                .u
+                .cell_slot(self.u.scope, known::CONDITIONAL_ANNOTATIONS)
+            {
                 Some(cell) => {
                     let slot = self.push_temp();
                     self.emit(Opcode::LOAD_DEREF, 0, slot, cell, 0);

@@ -50,7 +50,10 @@ impl<'a> Compiler<'a> {
         let count = targets.len();
         if count != values.elts.len()
             || !(2..=4).contains(&count)
-            || targets.iter().chain(&values.elts).any(Expr::is_starred_expr)
+            || targets
+                .iter()
+                .chain(&values.elts)
+                .any(Expr::is_starred_expr)
             || self.literal(value).is_some()
         {
             return Ok(false);
@@ -125,7 +128,9 @@ impl<'a> Compiler<'a> {
                 self.pop_temps(u32::from(a_temp) + u32::from(b_temp));
                 let flags = Self::flag(a_temp, x::A_TEMP) | Self::flag(b_temp, x::B_TEMP);
                 let range = self.attribute_range(node);
-                self.at(range, |this| this.emit(Opcode::STORE_ATTR, flags, a, b, index));
+                self.at(range, |this| {
+                    this.emit(Opcode::STORE_ATTR, flags, a, b, index)
+                });
                 Ok(())
             }
             Expr::Subscript(node) => {
@@ -153,7 +158,10 @@ impl<'a> Compiler<'a> {
     }
 
     fn unpack(&mut self, targets: &'a [Expr], range: TextRange, value: Opd) -> Result<()> {
-        let stars = targets.iter().filter(|target| target.is_starred_expr()).count();
+        let stars = targets
+            .iter()
+            .filter(|target| target.is_starred_expr())
+            .count();
         if stars > 1 {
             return self.error(range, "multiple starred expressions in assignment");
         }
@@ -170,10 +178,7 @@ impl<'a> Compiler<'a> {
             Some(before) => {
                 let after = count - before - 1;
                 if before > 0xff || after > 0xff {
-                    return self.error(
-                        range,
-                        "too many expressions in star-unpacking assignment",
-                    );
+                    return self.error(range, "too many expressions in star-unpacking assignment");
                 }
                 let split = before as u16 | (after as u16) << 8;
                 self.emit(Opcode::UNPACK_EX, flags, base, slot, split);

@@ -108,7 +108,9 @@ impl<'a> Compiler<'a> {
             body = &body[1..];
             if self.options.optimize < 2 {
                 let text = self.clean_docstring(doc);
-                self.at(doc.range, |this| this.store_name(known::DOC, Opd::Const(text)));
+                self.at(doc.range, |this| {
+                    this.store_name(known::DOC, Opd::Const(text))
+                });
             }
         }
         self.body(body)?;
@@ -121,7 +123,10 @@ impl<'a> Compiler<'a> {
         let mut attributes = std::mem::take(&mut self.u.static_attributes);
         attributes.sort_by(|a, b| self.names.text(*a).cmp(self.names.text(*b)));
         attributes.dedup();
-        let attributes = attributes.into_iter().map(|name| self.str_const(name)).collect();
+        let attributes = attributes
+            .into_iter()
+            .map(|name| self.str_const(name))
+            .collect();
         self.store_name(
             known::STATIC_ATTRIBUTES,
             Opd::Const(Const::Tuple(attributes)),

@@ -18,7 +18,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn comprehension(&mut self, expr: &'a Expr, hint: Option<u16>) -> Result<Opd> {
+    pub(super) fn comprehension(&mut self, expr: &'a Expr) -> Result<Opd> {
         let (kind, generators, key, element, node) = match expr {
             Expr::ListComp(node) => (
                 CompKind::List,
@@ -68,7 +68,6 @@ impl<'a> Compiler<'a> {
                 "asynchronous comprehension outside of an asynchronous function",
             );
         }
-        let _ = hint;
         if scope.inlined {
             self.inlined(id, parts)
         } else {
@@ -79,8 +78,7 @@ impl<'a> Compiler<'a> {
     /// True if an asynchronous comprehension is allowed here: in `async def`, or in another asynchronous
     /// comprehension.
     fn in_async_scope(&self) -> bool {
-        self.in_async()
-            || (self.scope().is_comprehension() && self.scope().is_coroutine)
+        self.in_async() || (self.scope().is_comprehension() && self.scope().is_coroutine)
     }
 
     /// A comprehension in the frame of the code around it.
@@ -182,7 +180,11 @@ impl<'a> Compiler<'a> {
         let base = self.make_closure(id, code);
         self.push_temp();
         let iterable = self.expr(&first.iter)?;
-        let opcode = if first.is_async { Opcode::GET_AITER } else { Opcode::GET_ITER };
+        let opcode = if first.is_async {
+            Opcode::GET_AITER
+        } else {
+            Opcode::GET_ITER
+        };
         self.at(first.iter.range(), |this| {
             this.unary_op(opcode, iterable, 0, None);
         });
@@ -215,7 +217,11 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let is_separate_first = index == 0 && !self.table.scope(self.u.inner).inlined;
-        let opcode = if generator.is_async { Opcode::GET_AITER } else { Opcode::GET_ITER };
+        let opcode = if generator.is_async {
+            Opcode::GET_AITER
+        } else {
+            Opcode::GET_ITER
+        };
         let iterator = match iterable {
             Some(slot) if is_separate_first => slot,
             Some(slot) => {
@@ -227,11 +233,9 @@ impl<'a> Compiler<'a> {
             }
             None => {
                 let value = self.expr(&generator.iter)?;
-                let slot = self.next_temp();
                 self.at(generator.iter.range(), |this| {
-                    this.unary_op(opcode, value, 0, None);
-                });
-                slot
+                    this.unary_temp(opcode, value, 0)
+                })
             }
         };
         let depth = self.u.depth;

@@ -67,9 +67,7 @@ impl<'a> Compiler<'a> {
             | Expr::BytesLiteral(_)
             | Expr::BooleanLiteral(_)
             | Expr::NoneLiteral(_)
-            | Expr::EllipsisLiteral(_) => Ok(Opd::Const(
-                self.literal(expr).unwrap_or(Const::None),
-            )),
+            | Expr::EllipsisLiteral(_) => Ok(Opd::Const(self.literal(expr).unwrap_or(Const::None))),
             Expr::Attribute(node) => self.attribute(node, hint),
             Expr::Call(node) => self.call(node, hint),
             Expr::BinOp(node) => self.bin_op(node, hint),
@@ -85,7 +83,7 @@ impl<'a> Compiler<'a> {
             Expr::Dict(node) => self.dict(node, hint),
             Expr::Lambda(node) => self.lambda(node),
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
-                self.comprehension(expr, hint)
+                self.comprehension(expr)
             }
             Expr::Await(node) => self.await_expr(node),
             Expr::Yield(node) => self.yield_expr(node),
@@ -221,7 +219,9 @@ impl<'a> Compiler<'a> {
             None => self.expr_to_temp(&node.value)?,
         };
         // The value stays for the expression; what is stored is a copy.
-        self.at(target.range, |this| this.store_name(name, Opd::Local(value)));
+        self.at(target.range, |this| {
+            this.store_name(name, Opd::Local(value))
+        });
         Ok(Opd::Temp(value))
     }
 
@@ -345,11 +345,7 @@ impl<'a> Compiler<'a> {
             && let Some(items) = self.literals(elts)
         {
             let set = self.empty(Opcode::BUILD_SET);
-            self.extend(
-                Opcode::SET_UPDATE,
-                set,
-                Opd::Const(Const::FrozenSet(items)),
-            );
+            self.extend(Opcode::SET_UPDATE, set, Opd::Const(Const::FrozenSet(items)));
             return Ok(Opd::Temp(set));
         }
         if elts.len() <= MAX_WINDOW && !elts.iter().any(Expr::is_starred_expr) {
@@ -554,7 +550,11 @@ impl<'a> Compiler<'a> {
             return self.error(node.range, "'yield from' inside async function");
         }
         let value = self.expr(&node.value)?;
-        Ok(Opd::Temp(self.delegate(Opcode::GET_YIELD_FROM_ITER, value, 0)))
+        Ok(Opd::Temp(self.delegate(
+            Opcode::GET_YIELD_FROM_ITER,
+            value,
+            0,
+        )))
     }
 
     fn check_yield(&self, range: TextRange, msg: &str) -> Result<()> {

@@ -83,11 +83,9 @@ impl<'a> Compiler<'a> {
             },
             _ => self.expr(iter)?,
         };
-        let slot = self.next_temp();
-        self.at(iter.range(), |this| {
-            this.unary_op(Opcode::GET_ITER, value, 0, None);
-        });
-        Ok(slot)
+        Ok(self.at(iter.range(), |this| {
+            this.unary_temp(Opcode::GET_ITER, value, 0)
+        }))
     }
 
     /// Takes the next item and assigns it to the target.
@@ -119,9 +117,8 @@ impl<'a> Compiler<'a> {
         let end = self.u.label();
         let depth = self.u.depth;
         let value = self.expr(&stmt.iter)?;
-        let iterator = self.next_temp();
-        self.at(stmt.iter.range(), |this| {
-            this.unary_op(Opcode::GET_AITER, value, 0, None);
+        let iterator = self.at(stmt.iter.range(), |this| {
+            this.unary_temp(Opcode::GET_AITER, value, 0)
         });
         self.async_next(iterator, next, exhausted, &stmt.target)?;
         self.enter_block(Block::Loop {
@@ -179,7 +176,7 @@ impl<'a> Compiler<'a> {
         };
         self.unwind_blocks(index + 1)?;
         let handler = self.leave_handlers(index);
-        if let Block::Loop { end, iterator } = self.u.blocks[index].block {
+        if let Block::Loop { end, iterator, .. } = self.u.blocks[index].block {
             if let Some(iterator) = iterator {
                 self.emit(Opcode::CLEAR, 0, iterator, 0, 0);
             }

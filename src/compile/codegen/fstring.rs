@@ -2,7 +2,9 @@
 
 use super::super::{const_fold, strings};
 use super::*;
-use ruff_python_ast::{ConversionFlag, FStringPart, InterpolatedElement, InterpolatedStringElement};
+use ruff_python_ast::{
+    ConversionFlag, FStringPart, InterpolatedElement, InterpolatedStringElement,
+};
 
 /// A part of an f-string or template string.
 enum Piece<'a> {
@@ -70,7 +72,11 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn f_string(&mut self, node: &'a ast::ExprFString, hint: Option<u16>) -> Result<Opd> {
+    pub(super) fn f_string(
+        &mut self,
+        node: &'a ast::ExprFString,
+        hint: Option<u16>,
+    ) -> Result<Opd> {
         let mut pieces = Vec::new();
         for part in node.value.as_slice() {
             match part {
@@ -230,8 +236,7 @@ impl<'a> Compiler<'a> {
             if let Some(at) = text[expression_end..end.max(expression_end)].find('=') {
                 end = expression_end + at;
             }
-        } else if explicit
-            && let Some(at) = text[expression_end..end.max(expression_end)].find('!')
+        } else if explicit && let Some(at) = text[expression_end..end.max(expression_end)].find('!')
         {
             end = expression_end + at;
         } else if field.format_spec.is_some()

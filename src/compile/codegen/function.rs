@@ -99,7 +99,11 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        if parameters.kwonlyargs.iter().any(|param| param.default.is_some()) {
+        if parameters
+            .kwonlyargs
+            .iter()
+            .any(|param| param.default.is_some())
+        {
             let dict = self.empty(Opcode::BUILD_MAP);
             for param in &parameters.kwonlyargs {
                 if let Some(value) = &param.default {
@@ -120,7 +124,10 @@ impl<'a> Compiler<'a> {
                 .iter()
                 .chain(&parameters.args)
                 .any(|param| param.default.is_some()),
-            parameters.kwonlyargs.iter().any(|param| param.default.is_some()),
+            parameters
+                .kwonlyargs
+                .iter()
+                .any(|param| param.default.is_some()),
         )
     }
 

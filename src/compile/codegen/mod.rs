@@ -44,8 +44,8 @@ use ruff_python_ast::{self as ast, Expr, Mod};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::sync::Arc;
 
-pub use unit::{Handler, Ins, LabelInfo, NONE, Unit};
 use unit::{Block, Frame, Label};
+pub use unit::{Handler, Ins, LabelInfo, NONE, Unit};
 
 /// Number of elements from which displays are built one by one instead of from a window of temporaries.
 const MAX_WINDOW: usize = 30;
@@ -260,7 +260,11 @@ impl<'a> Compiler<'a> {
         if let Const::Int(n) = value
             && let Ok(n) = i32::try_from(n)
         {
-            self.push_ins(Instr::new(Opcode::LOAD_INT, 0, slot, 0, 0).with_bc(n), NONE, 0);
+            self.push_ins(
+                Instr::new(Opcode::LOAD_INT, 0, slot, 0, 0).with_bc(n),
+                NONE,
+                0,
+            );
             return;
         }
         if !self.u.reachable {
@@ -346,8 +350,23 @@ impl<'a> Compiler<'a> {
         result
     }
 
+    /// `a = op b` with the result in a new temporary, whose slot is returned.
+    fn unary_temp(&mut self, op: Opcode, value: Opd, c: u16) -> u16 {
+        let (slot, temp) = self.consume(value);
+        let dst = self.push_temp();
+        self.emit(op, Self::flag(temp, x::B_TEMP), dst, slot, c);
+        dst
+    }
+
     /// `a = b op c` with the result in `hint` or a new temporary.
-    fn binary_op(&mut self, op: Opcode, extra: u8, left: Opd, right: Opd, hint: Option<u16>) -> Opd {
+    fn binary_op(
+        &mut self,
+        op: Opcode,
+        extra: u8,
+        left: Opd,
+        right: Opd,
+        hint: Option<u16>,
+    ) -> Opd {
         let (b, b_temp) = self.read(left);
         let (c, c_temp) = self.read(right);
         self.pop_temps(u32::from(b_temp) + u32::from(c_temp));

@@ -154,7 +154,13 @@ impl<'a> Compiler<'a> {
                 self.emit(Opcode::LOAD_LOCALS, 0, namespace, 0, 0);
                 self.pop_temps(1);
                 let (dst, result) = self.dest(hint);
-                self.emit(Opcode::LOAD_FROM_DICT_OR_DEREF, x::B_TEMP, dst, namespace, cell);
+                self.emit(
+                    Opcode::LOAD_FROM_DICT_OR_DEREF,
+                    x::B_TEMP,
+                    dst,
+                    namespace,
+                    cell,
+                );
                 result
             }
             Access::ClassOrDeref(class, cell) => {
@@ -162,7 +168,13 @@ impl<'a> Compiler<'a> {
                 self.emit(Opcode::LOAD_DEREF, 0, namespace, class, 0);
                 self.pop_temps(1);
                 let (dst, result) = self.dest(hint);
-                self.emit(Opcode::LOAD_FROM_DICT_OR_DEREF, x::B_TEMP, dst, namespace, cell);
+                self.emit(
+                    Opcode::LOAD_FROM_DICT_OR_DEREF,
+                    x::B_TEMP,
+                    dst,
+                    namespace,
+                    cell,
+                );
                 result
             }
             Access::ClassOrGlobal(class) => {
@@ -198,7 +210,9 @@ impl<'a> Compiler<'a> {
                 self.move_to(slot, value);
                 self.u.mark_bound(slot);
             }
-            Access::Deref(slot) | Access::NamespaceOrDeref(slot) | Access::ClassOrDeref(_, slot) => {
+            Access::Deref(slot)
+            | Access::NamespaceOrDeref(slot)
+            | Access::ClassOrDeref(_, slot) => {
                 let (from, temp) = self.consume(value);
                 self.emit(
                     Opcode::STORE_DEREF,
@@ -240,7 +254,9 @@ impl<'a> Compiler<'a> {
                 self.emit(Opcode::DELETE_LOCAL, 0, slot, 0, 0);
                 self.u.bound.remove(slot);
             }
-            Access::Deref(slot) | Access::NamespaceOrDeref(slot) | Access::ClassOrDeref(_, slot) => {
+            Access::Deref(slot)
+            | Access::NamespaceOrDeref(slot)
+            | Access::ClassOrDeref(_, slot) => {
                 self.emit(Opcode::DELETE_DEREF, 0, slot, 0, 0);
             }
             Access::Global | Access::ClassOrGlobal(_) => {

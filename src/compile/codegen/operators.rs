@@ -263,7 +263,11 @@ impl<'a> Compiler<'a> {
             return;
         }
         let (slot, temp) = self.consume(value);
-        let op = if cond { Opcode::JUMP_IF_TRUE } else { Opcode::JUMP_IF_FALSE };
+        let op = if cond {
+            Opcode::JUMP_IF_TRUE
+        } else {
+            Opcode::JUMP_IF_FALSE
+        };
         self.emit_jump(op, Self::flag(temp, x::A_TEMP), slot, 0, target);
     }
 
@@ -319,9 +323,8 @@ impl<'a> Compiler<'a> {
         let (a, a_temp) = self.read(left);
         let (b, b_temp) = self.read(right);
         self.pop_temps(u32::from(a_temp) + u32::from(b_temp && take_right));
-        let flags = negate
-            | Self::flag(a_temp, x::A_TEMP)
-            | Self::flag(b_temp && take_right, x::B_TEMP);
+        let flags =
+            negate | Self::flag(a_temp, x::A_TEMP) | Self::flag(b_temp && take_right, x::B_TEMP);
         self.emit_jump(opcode, flags, a, b, target);
     }
 

@@ -6,7 +6,7 @@
 
 use super::super::const_fold;
 use super::*;
-use ruff_python_ast::{CmpOp, Pattern, Singleton};
+use ruff_python_ast::{Pattern, Singleton};
 
 /// State of one `case`.
 struct Case {
@@ -118,9 +118,7 @@ impl<'a> Compiler<'a> {
                             name.as_str()
                         ),
                     ),
-                    None => {
-                        self.error(node.range, "wildcard makes remaining patterns unreachable")
-                    }
+                    None => self.error(node.range, "wildcard makes remaining patterns unreachable"),
                 },
             },
             Pattern::MatchOr(node) => match node.patterns.last() {
@@ -216,7 +214,10 @@ impl<'a> Compiler<'a> {
         if out.contains(&name) {
             return self.error(
                 range,
-                format!("multiple assignments to name '{}' in pattern", identifier.as_str()),
+                format!(
+                    "multiple assignments to name '{}' in pattern",
+                    identifier.as_str()
+                ),
             );
         }
         out.push(name);
@@ -361,7 +362,11 @@ impl<'a> Compiler<'a> {
             let (slot, _) = self.consume(length);
             let fail = self.fail(case);
             self.push_temp();
-            let op = if star.is_some() { Opcode::JUMP_GE_INT } else { Opcode::JUMP_EQ_INT };
+            let op = if star.is_some() {
+                Opcode::JUMP_GE_INT
+            } else {
+                Opcode::JUMP_EQ_INT
+            };
             if let Ok(needed) = i16::try_from(needed) {
                 let flags = x::A_TEMP | x::OP0;
                 self.emit_jump(op, flags, slot, needed as u16, fail);
@@ -521,13 +526,7 @@ impl<'a> Compiler<'a> {
             let (slot, _) = self.read(left);
             let name = self.name(&rest.id);
             if let Some(index) = case.captures.iter().position(|&known| known == name) {
-                self.emit(
-                    Opcode::MOVE,
-                    x::B_TEMP,
-                    case.first + index as u16,
-                    slot,
-                    0,
-                );
+                self.emit(Opcode::MOVE, x::B_TEMP, case.first + index as u16, slot, 0);
             }
             self.pop_temps(1);
         }

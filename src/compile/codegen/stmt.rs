@@ -25,7 +25,9 @@ impl<'a> Compiler<'a> {
             rest = &body[1..];
             if self.options.optimize < 2 {
                 let text = self.clean_docstring(doc);
-                self.at(doc.range, |this| this.store_name(known::DOC, Opd::Const(text)));
+                self.at(doc.range, |this| {
+                    this.store_name(known::DOC, Opd::Const(text))
+                });
             }
         }
         self.body(rest)?;
@@ -33,7 +35,9 @@ impl<'a> Compiler<'a> {
         self.emit_end(Opcode::RETURN_NONE, 0, 0, 0, 0);
         if annotate {
             self.u.place(setup);
-            self.u.range = body.first().map_or(TextRange::default(), |stmt| stmt.range());
+            self.u.range = body
+                .first()
+                .map_or(TextRange::default(), |stmt| stmt.range());
             let set = self.empty(Opcode::BUILD_SET);
             self.store_name(known::CONDITIONAL_ANNOTATIONS, Opd::Temp(set));
             self.namespace_annotate(1)?;
@@ -194,6 +198,10 @@ impl<'a> Compiler<'a> {
         self.u.range = stmt.range;
         // A frame ends without live temporaries; blocks have emptied theirs.
         let blocks = self.u.blocks.clone();
+        let handler = self.u.handler;
+        if let Some(frame) = blocks.first() {
+            self.u.handler = frame.outer_handler;
+        }
         for index in (0..depth).rev() {
             let slot = (self.u.first_temp + index) as u16;
             let emptied = blocks.iter().any(|frame| match frame.block {
@@ -207,6 +215,7 @@ impl<'a> Compiler<'a> {
             }
         }
         self.return_value(value);
+        self.u.handler = handler;
         self.u.depth = depth;
         Ok(())
     }

@@ -297,7 +297,13 @@ impl<'a> Compiler<'a> {
         let before = std::mem::replace(&mut self.u.range, range);
         let (exit_kind, enter_kind) = if is_async { (3, 2) } else { (1, 0) };
         self.emit(Opcode::LOAD_SPECIAL, 0, exit, manager, exit_kind);
-        self.emit(Opcode::LOAD_SPECIAL, x::B_TEMP, manager, manager, enter_kind);
+        self.emit(
+            Opcode::LOAD_SPECIAL,
+            x::B_TEMP,
+            manager,
+            manager,
+            enter_kind,
+        );
         self.push_temp();
         let mut entered = self.call_bound(manager, 0);
         if is_async {

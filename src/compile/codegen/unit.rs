@@ -119,8 +119,6 @@ pub struct Unit<'a> {
     pub name: Name,
     pub qualname: String,
     pub first_line: u32,
-    /// Class whose private names are mangled.
-    pub private: Option<Name>,
     pub flags: u32,
     pub posonly_count: u32,
     pub arg_count: u32,
@@ -182,7 +180,6 @@ impl<'a> Unit<'a> {
             name: scope.name,
             qualname,
             first_line,
-            private: scope.private,
             flags: 0,
             posonly_count: 0,
             arg_count: 0,

@@ -220,11 +220,6 @@ impl Scope {
         self.index.get(&name).map(|&at| &self.symbols[at as usize])
     }
 
-    fn get_mut(&mut self, name: Name) -> Option<&mut Symbol> {
-        let at = *self.index.get(&name)?;
-        Some(&mut self.symbols[at as usize])
-    }
-
     fn mention_of(&self, name: Name) -> Mention {
         self.get(name).map_or(0, |symbol| symbol.mention)
     }
