@@ -111,7 +111,7 @@ macro_rules! for_each_opcode {
             SETITEM "sss" 0 "a[b] = c. Sources may be A_TEMP, B_TEMP, C_TEMP."
             DELITEM "ss-" 0 "del a[b]."
             BUILD_SLICE "dwi" 0 "a = slice of the c (2 or 3) temporaries from b."
-            CALL "wdi" 1 "b = call of a with receiver a+1 (if bound) and c arguments from a+2 (cache)."
+            CALL "wdi" 1 "b = call of a with c arguments from a+2 (cache). OP0: a+1 holds a receiver or UNBOUND, as LOAD_METHOD wrote it; else a+1 is dead."
             CALL_KW "wdi" 2 "As CALL; the last of the c arguments are keywords, whose names are the tuple consts[next word] (then cache)."
             CALL_EX "wd-" 0 "b = a(*a+2, **a+3); a+1 = UNBOUND, a+2 any iterable, a+3 a dict or UNBOUND."
             RETURN "s--" 0 "Returns a."

@@ -5,7 +5,7 @@ use super::load_store::drop_and_next;
 use crate::builtins::function::{self, FUNCTION, FuncObj};
 use crate::builtins::method::MethodObj;
 use crate::builtins::{code::CodeObj, generator};
-use crate::bytecode::instr::Instr;
+use crate::bytecode::instr::{Instr, x};
 use crate::bytecode::ops::Opcode;
 use crate::error::PyResult;
 use crate::heap::count;
@@ -29,7 +29,7 @@ pub mod op {
         if f.is_ptr() && std::ptr::eq((*f.ptr()).shape_ptr(), FUNCTION.shape()) {
             let func = (*f.ptr()).payload::<FuncObj>();
             let code: &CodeObj = func.code();
-            let has_self = (*window.add(1) != UNBOUND.0) as usize;
+            let has_self = (i.x() & x::OP0 != 0 && *window.add(1) != UNBOUND.0) as usize;
             let n = i.c() as usize + has_self;
             if code.fast_args as usize == n {
                 (*frame).ip = ip.add(1);
@@ -180,7 +180,7 @@ handler!(#[inline(never)] call_slow(ip, base, table, py, frame, w) {
 #[inline(never)]
 fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val], _: *mut Frame) -> PyResult<Option<*mut Frame>> {
     let f = s.val(i.a());
-    let has_self = !s.word(i.a() + 1).is_unbound();
+    let has_self = i.x() & x::OP0 != 0 && !s.word(i.a() + 1).is_unbound();
     let n = i.c() as usize + has_self as usize;
     let first = i.a() + 2 - has_self as u16;
     if let Some(func) = f.get::<FuncObj>() {
