@@ -39,7 +39,7 @@ impl Trace for FrameObj {
         t.obj(&self.code);
         t.obj(&self.globals);
         t.obj(&self.builtins);
-        for s in [&self.namespace, &self.back, &self.trace] {
+        for s in [&self.namespace, &self.back, &self.trace, &self.generator] {
             t.slot(s);
         }
         self.saved.lock().iter().for_each(|s| t.slot(s));
@@ -47,7 +47,7 @@ impl Trace for FrameObj {
     fn clear(&self) {
         let old = std::mem::take(&mut *self.saved.lock());
         drop(old);
-        for s in [&self.namespace, &self.back, &self.trace] {
+        for s in [&self.namespace, &self.back, &self.trace, &self.generator] {
             s.take();
         }
     }
@@ -132,6 +132,26 @@ impl FrameObj {
     pub(crate) fn set_live(&self, f: *mut Frame) {
         self.live.store(f, Ordering::Relaxed);
     }
+    /// A frame object for a generator that is not running.
+    pub fn of_generator(py: &Py, v: &Val, g: &crate::builtins::generator::GenObj) -> Obj {
+        let f = g.func.cast::<crate::builtins::function::FuncObj>();
+        py.alloc(
+            &FRAME,
+            FrameObj {
+                code: g.code_obj(),
+                globals: f.globals.clone(),
+                builtins: f.builtins.clone(),
+                namespace: Slot::empty(),
+                live: AtomicPtr::new(std::ptr::null_mut()),
+                last: AtomicU32::new(g.index()),
+                back: Slot::empty(),
+                saved: Mutex::new(Vec::new()),
+                trace: Slot::empty(),
+                trace_lines: AtomicU32::new(1),
+                generator: Slot::new(v.to_obj()),
+            },
+        )
+    }
     /// The generator is suspended at word `index`.
     pub(crate) fn park(&self, index: u32) {
         self.last.store(index, Ordering::Relaxed);
@@ -174,7 +194,10 @@ impl FrameObj {
             let v = match self.live() {
                 // SAFETY: as in `index`.
                 Some(f) => Val::from_word_ref(&unsafe { (*f).slot(i) }).given().map(Val::to_obj),
-                None => saved.get(i).and_then(Slot::get),
+                None => match self.generator.get() {
+                    Some(g) => g.cast::<crate::builtins::generator::GenObj>().saved_local(i),
+                    None => saved.get(i).and_then(Slot::get),
+                },
             };
             add_local(py, d.cast::<DictObj>(), code, i, v);
         }

@@ -1,5 +1,6 @@
 //! Built-in types and functions, one type per file or folder.
 
+pub mod async_gen;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
@@ -17,6 +18,7 @@ pub mod function;
 pub mod function_attrs;
 pub mod generator;
 pub mod generic_alias;
+pub mod generator_methods;
 pub mod int;
 pub mod iterators;
 pub mod list;

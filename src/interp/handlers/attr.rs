@@ -47,23 +47,23 @@ pub mod op {
                     if v.is_ptr() {
                         v = count::acquire_for_frame(v.ptr());
                     }
-                    let f = i.x() & x::B_TEMP != 0 && b.is_owned_ptr();
                     let p = base.add(i.a() as usize);
                     let mut old = Word(*p);
-                    *p = v.0;
-                    if f {
+                    if i.x() & x::B_TEMP != 0 {
                         if i.a() != i.b() {
-                            let q = base.add(i.b() as usize);
-                            *q = UNBOUND.0;
-                            count::release(b.ptr());
-                            if old.is_owned_ptr() {
-                                count::release(old.ptr());
+                            *base.add(i.b() as usize) = UNBOUND.0;
+                            if b.is_owned_ptr() {
+                                *p = v.0;
+                                if old.is_owned_ptr() {
+                                    count::release(old.ptr());
+                                }
+                                return drop_and_next(ip.add(1), base, b.0, py, frame);
                             }
-                            table = reload!(py);
-                            next!(ip.add(1), base, table, py, frame)
+                        } else {
+                            old = b;
                         }
-                        old = b;
                     }
+                    *p = v.0;
                     if old.is_owned_ptr() {
                         return drop_and_next(ip.add(1), base, old.0, py, frame);
                     }
@@ -87,9 +87,11 @@ pub mod op {
                     let from = base.add(i.b() as usize);
                     let mut v = Word(*from);
                     if v.is_ptr() {
-                        if i.x() & x::B_TEMP != 0 && v.is_owned_ptr() {
+                        let moved = i.x() & x::B_TEMP != 0;
+                        if moved {
                             *from = UNBOUND.0;
-                        } else {
+                        }
+                        if !moved || !v.is_owned_ptr() {
                             v = count::acquire(v.ptr());
                         }
                     }
@@ -98,9 +100,11 @@ pub mod op {
                         count::release(old.ptr());
                         table = reload!(py);
                     }
-                    if i.x() & x::A_TEMP != 0 && a.is_owned_ptr() {
+                    if i.x() & x::A_TEMP != 0 {
                         *base.add(i.a() as usize) = UNBOUND.0;
-                        return drop_and_next(ip.add(1), base, a.0, py, frame);
+                        if a.is_owned_ptr() {
+                            return drop_and_next(ip.add(1), base, a.0, py, frame);
+                        }
                     }
                     next!(ip.add(1), base, table, py, frame)
                 }

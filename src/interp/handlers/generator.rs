@@ -37,9 +37,11 @@ pub mod op {
         let i = Instr(w);
         let p = base.add(i.a() as usize);
         let mut v = Word(*p);
-        if i.x() & x::A_TEMP != 0 && v.is_owned_ptr() {
+        let moved = i.x() & x::A_TEMP != 0;
+        if moved {
             *p = UNBOUND.0;
-        } else if v.is_ptr() {
+        }
+        if v.is_ptr() && !(moved && v.is_owned_ptr()) {
             v = count::acquire_for_frame(v.ptr());
         }
         if i.x() & x::OP1 != 0 {

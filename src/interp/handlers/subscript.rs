@@ -77,9 +77,11 @@ pub mod op {
                 let from = base.add(i.c() as usize);
                 let mut v = Word(*from);
                 if v.is_ptr() {
-                    if i.x() & x::C_TEMP != 0 && v.is_owned_ptr() {
+                    let moved = i.x() & x::C_TEMP != 0;
+                    if moved {
                         *from = UNBOUND.0;
-                    } else {
+                    }
+                    if !moved || !v.is_owned_ptr() {
                         v = count::acquire(v.ptr());
                     }
                 }
@@ -88,9 +90,11 @@ pub mod op {
                     count::release(old.ptr());
                     table = reload!(py);
                 }
-                if i.x() & x::A_TEMP != 0 && a.is_owned_ptr() {
+                if i.x() & x::A_TEMP != 0 {
                     *base.add(i.a() as usize) = UNBOUND.0;
-                    return drop_and_next(ip, base, a.0, py, frame);
+                    if a.is_owned_ptr() {
+                        return drop_and_next(ip, base, a.0, py, frame);
+                    }
                 }
                 next!(ip, base, table, py, frame)
             }

@@ -1,0 +1,174 @@
+//! The process-wide runtime: start-up, compilation, the `builtins` namespace, shut-down.
+
+use crate::builtins::dict::DictObj;
+use crate::builtins::exceptions as exc;
+use crate::builtins::{code, module};
+use crate::cli::{Config, HashSeed};
+use crate::compile;
+use crate::error::{PyResult, Raised};
+use crate::interp;
+use crate::object::names;
+use crate::object::value::{Obj, Val, Word};
+use crate::thread::{self, Py};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static KEYS: OnceLock<(u64, u64)> = OnceLock::new();
+static BUILTINS: AtomicU64 = AtomicU64::new(0);
+static CONFIG: OnceLock<Config> = OnceLock::new();
+
+/// Keys of str and bytes hashes, chosen once per process.
+pub fn hash_keys() -> (u64, u64) {
+    *KEYS.get_or_init(random_keys)
+}
+
+fn random_keys() -> (u64, u64) {
+    let mut b = [0u8; 16];
+    if getrandom::fill(&mut b).is_err() {
+        return (std::process::id() as u64, 0x9e37_79b9_7f4a_7c15);
+    }
+    let half = |r: std::ops::Range<usize>| b[r].iter().fold(0u64, |n, &x| n << 8 | x as u64);
+    (half(0..8), half(8..16))
+}
+
+/// The configuration that the runtime was started with.
+pub fn config() -> &'static Config {
+    CONFIG.get().expect("the runtime is running")
+}
+
+/// Starts the runtime on the calling thread, once per process. A second call returns the calling thread's state.
+///
+/// # Errors
+/// What the initialization of the import system raised.
+pub fn start(config: Config) -> PyResult<&'static Py> {
+    if CONFIG.get().is_some() {
+        return Ok(thread::current());
+    }
+    let _ = KEYS.set(match config.hash_seed {
+        HashSeed::Random => random_keys(),
+        HashSeed::Fixed(n) => (n as u64, (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+    });
+    let _ = CONFIG.set(config);
+    let py = Py::create();
+    crate::object::type_::bootstrap(py);
+    let builtins = crate::stdlib::builtins_mod::init(py)?;
+    let d = module::dict(&builtins);
+    BUILTINS.store(d.word().identity(), Ordering::Release);
+    // The namespace of builtins lives as long as the process.
+    d.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+    crate::import::start(py, &builtins)?;
+    Ok(py)
+}
+
+/// The namespace of the module `builtins`.
+pub fn builtins_dict(_: &Py) -> Obj {
+    // Acquire: pairs with the Release in `start`.
+    Obj::clone_word(Word(BUILTINS.load(Ordering::Acquire)).borrowed())
+}
+
+/// Compiles source text to a code object; errors become SyntaxError and its relatives, warnings are issued.
+pub fn compile_source(py: &Py, source: &[u8], filename: &str, mode: compile::Mode, options: compile::Options) -> PyResult<Obj> {
+    let (result, warnings) = compile::compile(source, filename, mode, &options);
+    for w in warnings {
+        crate::stdlib::warnings::warn_syntax(py, &w, filename)?;
+    }
+    match result {
+        Ok(unit) => Ok(code::new(py, unit)),
+        Err(e) => Err(compile_error(py, e, filename)),
+    }
+}
+
+/// The exception of a failed compilation.
+pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -> Raised {
+    use compile::error::{CompileError as E, SyntaxErrorKind as K};
+    match e {
+        E::Syntax(s) => {
+            let def = match s.kind {
+                K::Syntax => &exc::SYNTAX_ERROR,
+                K::Indentation => &exc::INDENTATION_ERROR,
+                K::Tab => &exc::TAB_ERROR,
+                K::IncompleteInput => &exc::INCOMPLETE_INPUT_ERROR,
+            };
+            exc::syntax_error(
+                py,
+                def,
+                &s.msg,
+                &py.str(filename),
+                s.lineno,
+                s.offset,
+                s.text.as_deref(),
+                s.end_lineno,
+                s.end_offset,
+            )
+        }
+        E::Memory(m) => py.error(&exc::MEMORY_ERROR, m),
+        E::Recursion(m) => py.recursion_error(m),
+        E::Overflow(m) => py.overflow_error(m),
+    }
+}
+
+/// Runs a code object with globals and locals, as `exec` and `eval` do.
+pub fn exec_code(py: &Py, code: &Val, globals: &Val, locals: &Val, closure: Option<Obj>) -> PyResult<Obj> {
+    let g = globals.cast::<DictObj>();
+    if g.get_interned(py, &names::__builtins__).is_none() {
+        g.set_interned(py, &names::__builtins__, builtins_dict(py));
+    }
+    interp::run_code(py, code, globals, locals, closure)
+}
+
+/// Runs source text in a module's namespace.
+pub fn run_in_module(py: &Py, source: &[u8], filename: &str, module: &Val) -> PyResult<Obj> {
+    let code = compile_source(py, source, filename, compile::Mode::Exec, compile::Options::default())?;
+    let d = module::dict(module);
+    exec_code(py, &code, &d, &d, None)
+}
+
+/// A new `__main__` module, registered in `sys.modules`.
+pub fn main_module(py: &Py) -> Obj {
+    let m = module::new(py, "__main__");
+    let d = module::dict(&m);
+    let d = d.cast::<DictObj>();
+    d.set_interned(py, &names::__builtins__, crate::import::builtins_module(py));
+    crate::import::modules(py).cast::<DictObj>().set_str(py, "__main__", m.clone());
+    m
+}
+
+/// Ends the program: threading shut-down, `atexit` functions, finalizers, flushing of the standard streams.
+/// Returns false if flushing failed.
+pub fn finish(py: &Py) -> bool {
+    if let Some(t) = crate::import::loaded(py, "threading") {
+        let r = crate::object::ops::getattr_str(py, &t, "_shutdown").and_then(|f| crate::object::ops::call0(py, &f));
+        if let Err(e) = r {
+            py.write_unraisable(e, &t);
+        }
+    }
+    crate::stdlib::atexit::run(py);
+    let _ = thread::pending::run(py);
+    let ok = flush_streams(py);
+    crate::import::finish(py);
+    let _ = thread::pending::run(py);
+    ok
+}
+
+/// Flushes `sys.stdout` and `sys.stderr`.
+pub fn flush_streams(py: &Py) -> bool {
+    let mut ok = true;
+    for name in ["stdout", "stderr"] {
+        if let Some(s) = crate::stdlib::sys::get(py, name)
+            && !s.is_none()
+        {
+            let closed = crate::object::ops::getattr_str(py, &s, "closed").and_then(|c| crate::object::ops::truth(py, &c));
+            if matches!(closed, Ok(true)) {
+                continue;
+            }
+            let r = crate::object::ops::getattr_str(py, &s, "flush").and_then(|f| crate::object::ops::call0(py, &f));
+            if let Err(e) = r {
+                ok = false;
+                if name == "stdout" {
+                    py.write_unraisable(e, &s);
+                }
+            }
+        }
+    }
+    ok
+}
