@@ -25,6 +25,8 @@ pub mod statistics;
 pub mod suggestions;
 pub mod time;
 pub mod typing;
+pub mod imp;
+pub mod sys;
 pub mod warnings;
 pub mod weakref;
 
