@@ -107,9 +107,9 @@ fn complete(py: &Py, input: &mut Input, first: String) -> Option<String> {
     let is_block = |s: &str| s.trim_end().ends_with(':') || s.trim_start().starts_with('@');
     let mut block = is_block(&source);
     loop {
-        let (r, _) = compile::compile(source.as_bytes(), "<stdin>", compile::Mode::Single, &compile::Options::interactive());
-        let incomplete = matches!(&r, Err(compile::error::CompileError::Syntax(s))
-            if s.kind == compile::error::SyntaxErrorKind::IncompleteInput);
+        let r = compile::compile(&source, "<stdin>", compile::Mode::Single, &compile::Options::default());
+        let incomplete = matches!(&r, Err(compile::CompileError::Syntax(s))
+            if s.kind == compile::SyntaxErrorKind::IncompleteInput);
         if !incomplete && !block {
             return Some(source);
         }

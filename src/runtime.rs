@@ -68,14 +68,37 @@ pub fn builtins_dict(_: &Py) -> Obj {
 
 /// Compiles source text to a code object; errors become SyntaxError and its relatives, warnings are issued.
 pub fn compile_source(py: &Py, source: &[u8], filename: &str, mode: compile::Mode, options: compile::Options) -> PyResult<Obj> {
-    let (result, warnings) = compile::compile(source, filename, mode, &options);
-    for w in warnings {
-        crate::stdlib::warnings::warn_syntax(py, &w, filename)?;
+    let compiled = compile::compile_bytes(source, filename, mode, &options).map_err(|e| compile_error(py, e, filename))?;
+    finish_compiled(py, compiled, filename)
+}
+
+/// As `compile_source`, for text that is already decoded.
+pub fn compile_text(py: &Py, text: &str, filename: &str, mode: compile::Mode, options: compile::Options) -> PyResult<Obj> {
+    let compiled = compile::compile(text, filename, mode, &options).map_err(|e| compile_error(py, e, filename))?;
+    finish_compiled(py, compiled, filename)
+}
+
+fn finish_compiled(py: &Py, compiled: compile::Compiled, filename: &str) -> PyResult<Obj> {
+    for w in &compiled.warnings {
+        warn(py, w, filename)?;
     }
-    match result {
-        Ok(unit) => Ok(code::new(py, unit)),
-        Err(e) => Err(compile_error(py, e, filename)),
-    }
+    Ok(code::new(py, compiled.unit.into()))
+}
+
+/// Issues a compiler warning; where the filters make it an error, it is a SyntaxError at its place.
+fn warn(py: &Py, w: &compile::Warning, filename: &str) -> PyResult<()> {
+    let category = match w.kind {
+        compile::WarningKind::Syntax => &exc::SYNTAX_WARNING,
+        compile::WarningKind::Deprecation => &exc::DEPRECATION_WARNING,
+    };
+    crate::stdlib::warnings::warn_at(py, category, &w.msg, filename, w.lineno).map_err(|e| {
+        if category.check(&e.0) {
+            let spot = exc::SyntaxSpot { filename, lineno: w.lineno, offset: 0, text: None, end_lineno: 0, end_offset: 0 };
+            exc::syntax_error(py, &exc::SYNTAX_ERROR, &w.msg, &spot)
+        } else {
+            e
+        }
+    })
 }
 
 /// The exception of a failed compilation.
@@ -89,17 +112,17 @@ pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -
                 K::Tab => &exc::TAB_ERROR,
                 K::IncompleteInput => &exc::INCOMPLETE_INPUT_ERROR,
             };
-            exc::syntax_error(
-                py,
-                def,
-                &s.msg,
-                &py.str(filename),
-                s.lineno,
-                s.offset,
-                s.text.as_deref(),
-                s.end_lineno,
-                s.end_offset,
-            )
+            let Some(line) = s.lineno else { return py.error(def, &s.msg) };
+            let n = |v: Option<i64>| v.unwrap_or(0).max(0) as u32;
+            let spot = exc::SyntaxSpot {
+                filename,
+                lineno: line.max(0) as u32,
+                offset: n(s.offset),
+                text: s.text.as_deref(),
+                end_lineno: n(s.end_lineno),
+                end_offset: n(s.end_offset),
+            };
+            exc::syntax_error(py, def, &s.msg, &spot)
         }
         E::Memory(m) => py.error(&exc::MEMORY_ERROR, m),
         E::Recursion(m) => py.recursion_error(m),
@@ -114,6 +137,14 @@ pub fn exec_code(py: &Py, code: &Val, globals: &Val, locals: &Val, closure: Opti
         g.set_interned(py, &names::__builtins__, builtins_dict(py));
     }
     interp::run_code(py, code, globals, locals, closure)
+}
+
+/// A name of the module `builtins`.
+pub fn builtin(py: &Py, name: &str) -> PyResult<Obj> {
+    builtins_dict(py)
+        .cast::<DictObj>()
+        .get_str(py, name)
+        .ok_or_else(|| py.runtime_error(format!("lost builtins.{name}")))
 }
 
 /// Runs source text in a module's namespace.

@@ -349,3 +349,70 @@ pub fn send(py: &Py, recv: &Val, value: &Val) -> Option<PyResult<Resumed>> {
     }
     None
 }
+
+/// Awaitable of `anext(it, default)`.
+pub struct AnextDefault {
+    awaitable: Obj,
+    iter: Slot,
+    default: Obj,
+}
+
+impl Trace for AnextDefault {
+    fn trace(&self, t: &mut Tracer) {
+        t.obj(&self.awaitable);
+        t.slot(&self.iter);
+        t.obj(&self.default);
+    }
+}
+
+crate::native_type!(
+    /// See `AnextDefault`.
+    pub ANEXT_DEFAULT: AnextDefault = "anext_awaitable", base crate::object::base::OBJECT, flags tf::NO_NEW, init init_anext_default
+);
+
+/// See `AnextDefault`.
+pub fn anext_default(py: &Py, awaitable: Obj, default: Obj) -> Obj {
+    py.alloc(&ANEXT_DEFAULT, AnextDefault { awaitable, iter: Slot::empty(), default })
+}
+
+/// The iterator behind the awaitable, made on first use.
+fn anext_iter(py: &Py, a: &AnextDefault) -> PyResult<Obj> {
+    if let Some(i) = a.iter.get() {
+        return Ok(i);
+    }
+    let i = crate::interp::handlers::generator::awaitable_iter(py, &a.awaitable)?;
+    a.iter.set(i.clone());
+    Ok(i)
+}
+
+fn or_default(py: &Py, a: &AnextDefault, r: PyResult<Obj>) -> PyResult<Obj> {
+    r.map_err(|e| {
+        if e.is(&exc::STOP_ASYNC_ITERATION) { crate::builtins::generator_methods::stop(py, a.default.clone()) } else { e }
+    })
+}
+
+fn init_anext_default(t: &mut TypeInit) {
+    init_awaitable(t);
+    t.slots().next.set(|py, v| {
+        let a = v.cast::<AnextDefault>();
+        let i = anext_iter(py, a)?;
+        let r = crate::builtins::generator_methods::send_any(py, &i, &py.none()).and_then(|r| outcome(py, r));
+        or_default(py, a, r).map(Some)
+    });
+    t.method("send", "($self, value, /)", Bound(|py, v| {
+        let a = v[0].cast::<AnextDefault>();
+        let i = anext_iter(py, a)?;
+        let r = crate::builtins::generator_methods::send_any(py, &i, &v[1]).and_then(|r| outcome(py, r));
+        or_default(py, a, r)
+    }));
+    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(|py, v| {
+        let a = v[0].cast::<AnextDefault>();
+        let i = anext_iter(py, a)?;
+        let f = ops::getattr(py, &i, &crate::object::names::throw)?;
+        or_default(py, a, ops::call1(py, &f, &v[1]))
+    }));
+    t.method("close", "($self, /)", Bound(|py, v| {
+        let i = anext_iter(py, v[0].cast::<AnextDefault>())?;
+        ops::call0(py, &ops::getattr(py, &i, &crate::object::names::close)?)
+    }));
+}

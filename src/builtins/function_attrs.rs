@@ -26,7 +26,7 @@ pub fn init(t: &mut TypeInit) {
         Ok(py.str(&format!("<function {} at {:#x}>", str::lossy(&f.qualname.obj()), v.id())))
     });
     t.slots().descr_get.set(|py, f, obj, _| match obj {
-        Some(o) => Ok(crate::builtins::method::new(py, f, o)),
+        Some(o) => Ok(crate::builtins::method::new(py, f.to_obj(), o.to_obj())),
         None => Ok(f.to_obj()),
     });
     t.slots().new.set(new);
@@ -60,7 +60,7 @@ pub fn init(t: &mut TypeInit) {
         }),
     );
     t.method("__get__", "($self, instance, owner=None, /)", Bound(|py, a| match a[1].not_none() {
-        Some(o) => Ok(crate::builtins::method::new(py, &a[0], o)),
+        Some(o) => Ok(crate::builtins::method::new(py, a[0].to_obj(), o.to_obj())),
         None => Ok(a[0].to_obj()),
     }));
 }

@@ -526,6 +526,11 @@ pub fn close(py: &Py, v: &Val) -> PyResult<Obj> {
     }
 }
 
+/// `anext(it, default)`: an awaitable that gives the default at the end.
+pub fn anext_with_default(py: &Py, awaitable: Obj, default: &Val) -> Obj {
+    super::async_gen::anext_default(py, awaitable, default.to_obj())
+}
+
 /// `StopIteration.value`.
 pub fn stop_value(py: &Py, e: &Val) -> Obj {
     e.get::<crate::builtins::exceptions::ExcObj>().and_then(|x| x.extra[0].get()).unwrap_or_else(|| py.none())

@@ -56,6 +56,22 @@ pub struct RangeIter {
     pub left: AtomicI64,
 }
 
+impl RangeIter {
+    /// The next value.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<i64> {
+        use std::sync::atomic::Ordering::Relaxed;
+        let left = self.left.load(Relaxed);
+        if left <= 0 {
+            return None;
+        }
+        let n = self.cur.load(Relaxed);
+        self.left.store(left - 1, Relaxed);
+        self.cur.store(n.wrapping_add(self.step), Relaxed);
+        Some(n)
+    }
+}
+
 impl Trace for RangeIter {
     const LEAF: bool = true;
     fn trace(&self, _: &mut Tracer) {}

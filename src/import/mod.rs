@@ -184,7 +184,18 @@ fn is_initializing(py: &Py, m: &Val) -> bool {
     crate::object::instance::get(py, &spec, &names::_initializing).is_some_and(|v| v.is(&py.bool(true)))
 }
 
+/// The function `__import__`.
+pub fn builtin_import(py: &Py, name: &Val, globals: Option<&Val>, fromlist: Option<&Val>, level: i64) -> PyResult<Obj> {
+    let none = py.none();
+    import_level(py, name, globals.unwrap_or(&none), fromlist.unwrap_or(&none), level)
+}
+
 /// Imports a module by its dotted name and returns that module.
+pub fn import_module(py: &Py, name: &str) -> PyResult<Obj> {
+    import(py, name)
+}
+
+/// As `import_module`.
 pub fn import(py: &Py, name: &str) -> PyResult<Obj> {
     find(py, &str::intern(py, name))
 }

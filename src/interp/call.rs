@@ -208,6 +208,39 @@ fn run_with_namespace(py: &Py, func: &Val, namespace: &Val) -> PyResult<Obj> {
     }
 }
 
+/// What `super()` without arguments means in the innermost frame: the class cell's content and the first argument.
+pub fn super_arguments(py: &Py) -> PyResult<(Obj, Obj)> {
+    let Some(f) = py.interp.frames().next() else { return Err(py.runtime_error("super(): no current frame")) };
+    // SAFETY: a live record of this thread.
+    let code = unsafe { (*f).code() };
+    if code.unit.arg_count == 0 {
+        return Err(py.runtime_error("super(): no arguments"));
+    }
+    let content = |i: usize| {
+        // SAFETY: as above; local slots are below the frame's count.
+        let w = unsafe { (*f).slot(i) };
+        Val::from_word_ref(&w).given().map(|v| match v.get::<crate::builtins::cell::CellObj>() {
+            Some(c) => c.value.get(),
+            None => Some(v.to_obj()),
+        })
+    };
+    let mut first = content(0).flatten();
+    if first.is_none() {
+        // The argument was moved into a cell of the same name.
+        let cell = (code.nlocals()..code.locals as usize).find(|&i| code.slot_name(i).is(code.slot_name(0)));
+        first = cell.and_then(content).flatten();
+    }
+    let Some(obj) = first else { return Err(py.runtime_error("super(): arg[0] deleted")) };
+    let free = (code.locals - code.frees) as usize..code.locals as usize;
+    let Some(i) = free.into_iter().find(|&i| code.slot_name(i).is(&crate::object::names::__class__)) else {
+        return Err(py.runtime_error("super(): __class__ cell not found"));
+    };
+    match content(i).flatten() {
+        Some(c) => Ok((c, obj)),
+        None => Err(py.runtime_error("super(): empty __class__ cell")),
+    }
+}
+
 /// The globals of the innermost Python frame.
 pub fn current_globals(py: &Py) -> Option<Obj> {
     let f = py.interp.frames().next()?;

@@ -161,7 +161,7 @@ fn find_frozen(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn source_hash(py: &Py, a: &[Val]) -> PyResult<Obj> {
     use std::hash::Hasher;
     let key = ops::to_i64(py, &a[0])? as u64;
-    let data = crate::object::buffer::bytes_of(py, &a[1])?;
+    let data = crate::object::buffer::get(py, &a[1], false)?.to_vec();
     let mut h = siphasher::sip::SipHasher13::new_with_keys(key, 0);
     h.write(&data);
     Ok(crate::builtins::bytes::new(py, &h.finish().to_le_bytes()))

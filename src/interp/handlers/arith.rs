@@ -2,6 +2,7 @@
 
 use super::Slots;
 use super::load_store::drop_and_next;
+use crate::builtins::str::{STR, StrObj};
 use crate::builtins::{float, int};
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
@@ -235,15 +236,12 @@ fn binary_any(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
         }
     }
     if inplace && op == BinOp::Add && i.a() == i.b()
-        && let Some(r) = crate::builtins::str::append_in_place(py, s.word(i.b()), c)
+        && let (Some(x1), Some(y1)) = (b.get::<StrObj>(), c.get::<StrObj>())
+        && STR.is_exact(b)
+        && STR.is_exact(c)
     {
-        let r = r?;
-        // The appended string took the slot's reference over.
-        if i.x() & x::C_TEMP != 0 {
-            s.clear(i.c());
-        }
-        // SAFETY: the slot's old word was given to `append_in_place`.
-        unsafe { *s.0.add(i.a() as usize) = r.into_word().0 };
+        let r = crate::builtins::str::concat(py, x1, y1)?;
+        s.finish(i, r);
         return Ok(());
     }
     let r = if inplace { ops::inplace(py, op, b, c)? } else { ops::binary(py, op, b, c)? };

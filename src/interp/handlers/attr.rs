@@ -389,11 +389,17 @@ fn load_super_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<(
     let method = i.x() & x::OP0 != 0;
     let (callee, class, obj) = (s.val(i.b()), s.val(i.b() + 1), s.val(i.b() + 2));
     let is_super = callee.is(&crate::builtins::super_::SUPER.obj());
-    let (f, recv) = if is_super && let Some((f, recv)) = crate::builtins::super_::load(py, class, obj, name, method)? {
-        (f, recv)
+    let found = if !is_super {
+        None
+    } else if method {
+        crate::builtins::super_::lookup_method(py, class, obj, name)?
+            .map(|(f, unbound)| (f, if unbound { Some(obj.to_obj()) } else { None }))
     } else {
-        let sup = if i.x() & x::OP1 != 0 || !is_super { ops::call2(py, callee, class, obj)? } else { ops::call2(py, callee, class, obj)? };
-        (ops::getattr(py, &sup, name)?, None)
+        crate::builtins::super_::lookup(py, class, obj, name)?.map(|f| (f, None))
+    };
+    let (f, recv) = match found {
+        Some(found) => found,
+        None => (ops::getattr(py, &ops::call2(py, callee, class, obj)?, name)?, None),
     };
     s.clear_window(i.b(), 3);
     s.put(i.a(), f);

@@ -188,10 +188,10 @@ fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val], _: *mut Frame)
     }
     if !has_self
         && let Some(m) = f.get::<MethodObj>()
-        && let Some(func) = m.func.get::<FuncObj>()
+        && let Some(func) = m.func().get::<FuncObj>()
     {
         // The receiver takes the free slot before the arguments; function and receiver get counts of their own.
-        let (callee, recv) = (m.func.clone(), m.receiver.clone());
+        let (callee, recv) = (m.func().to_obj(), m.receiver().to_obj());
         s.put(i.a() + 1, recv);
         s.put(i.a(), callee);
         return push_python(py, s, i, s.val(i.a()), func_of(s, i, func), i.a() + 1, n + 1, kwnames, None).map(Some);

@@ -38,7 +38,7 @@ pub mod op {
             let h = it.ptr();
             let shape = (*h).shape_ptr();
             let step = if std::ptr::eq(shape, RANGE_ITER.shape()) {
-                match (*h).payload::<RangeIter>().step() {
+                match (*h).payload::<RangeIter>().advance() {
                     Some(n) => match Word::int(n) {
                         Some(w) => Step::Item(w),
                         None => Step::Other,

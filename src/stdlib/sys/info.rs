@@ -8,7 +8,10 @@ use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 
 /// `sys.version_info` in numbers.
-pub const VERSION: (i64, i64, i64) = crate::options::PYTHON_VERSION;
+pub const VERSION: (i64, i64, i64) = {
+    let v = crate::options::PYTHON_VERSION;
+    (v.0 as i64, v.1 as i64, v.2 as i64)
+};
 
 static VERSION_INFO: SeqDef =
     SeqDef::sealed("sys.version_info", "Version information as a named tuple.", &["major", "minor", "micro", "releaselevel", "serial"]);

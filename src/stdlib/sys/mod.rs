@@ -195,7 +195,8 @@ fn functions() -> Vec<Function> {
             Ok(py.none())
         }),
         ("unraisablehook", "($module, unraisable, /)", |py, a| {
-            crate::error::unraisable::default_hook(py, &a[0])?;
+            let field = |n: &str| ops::getattr_str(py, &a[0], n);
+            crate::error::unraisable::default_hook(py, &field("exc_value")?, &field("err_msg")?, &field("object")?);
             Ok(py.none())
         }),
         ("breakpointhook", "($module, *args)", |py, _| {
@@ -255,7 +256,7 @@ fn functions() -> Vec<Function> {
         ("getfilesystemencoding", "($module, /)", |py, _| Ok(py.str("utf-8"))),
         ("getfilesystemencodeerrors", "($module, /)", |py, _| Ok(py.str("surrogateescape"))),
         ("getdefaultencoding", "($module, /)", |py, _| Ok(py.str("utf-8"))),
-        ("getallocatedblocks", "($module, /)", |py, _| Ok(py.int(py.heap.allocated.get() as i64))),
+        ("getallocatedblocks", "($module, /)", |py, _| Ok(py.int(py.heap.growth() as i64))),
         ("getunicodeinternedsize", "($module, /, *, _only_immortal=False)", |py, _| Ok(py.int(0))),
         ("is_finalizing", "($module, /)", |py, _| Ok(py.bool(false))),
         ("is_stack_trampoline_active", "($module, /)", |py, _| Ok(py.bool(false))),
