@@ -73,7 +73,7 @@ fn prepare(py: &'static Py) -> PyResult<()> {
     if !c.flags.no_site {
         crate::import::import(py, "site")?;
         if let Some(site) = crate::import::loaded(py, "site") {
-            ops::call0(py, &ops::getattr_str(py, &site, "main")?)?;
+            ops::call0(py, &*ops::getattr_str(py, &site, "main")?)?;
         }
     }
     if !c.warn_options.is_empty() {

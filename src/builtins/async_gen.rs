@@ -413,6 +413,6 @@ fn init_anext_default(t: &mut TypeInit) {
     }));
     t.method("close", "($self, /)", Bound(|py, v| {
         let i = anext_iter(py, v[0].cast::<AnextDefault>())?;
-        ops::call0(py, &ops::getattr(py, &i, &crate::object::names::close)?)
+        ops::call0(py, &*ops::getattr(py, &i, &crate::object::names::close)?)
     }));
 }

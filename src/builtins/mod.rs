@@ -64,6 +64,6 @@ pub(crate) fn var_payload_size(h: &Header) -> usize {
 
 /// A name of the module `builtins`.
 pub(crate) fn builtin(py: &crate::thread::Py, name: &str) -> crate::error::PyResult<crate::object::Obj> {
-    let m = crate::runtime::import::import_name(py, "builtins")?;
+    let m = crate::import::import_module(py, "builtins")?;
     crate::object::ops::getattr_str(py, &m, name)
 }

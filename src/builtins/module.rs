@@ -58,6 +58,16 @@ fn fill(py: &Py, d: &DictObj, name: &Val, doc: Option<&Val>) {
     }
 }
 
+/// The namespace of a module; `None` for other objects.
+pub fn dict_of(v: &Val) -> Option<Obj> {
+    v.get::<ModuleObj>().map(ModuleObj::dict_obj)
+}
+
+/// Whether `v` is a module.
+pub fn is_module(v: &Val) -> bool {
+    v.get::<ModuleObj>().is_some()
+}
+
 /// The dict of a module.
 ///
 /// # Panics

@@ -223,7 +223,7 @@ fn slotnames(py: &Py, ty: &'static Type) -> PyResult<Obj> {
     if !ty.has(tf::HEAP) {
         return Ok(py.none());
     }
-    let copyreg = crate::runtime::import::import_name(py, "copyreg")?;
+    let copyreg = crate::import::import_module(py, "copyreg")?;
     let f = ops::getattr_str(py, &copyreg, "_slotnames")?;
     let r = ops::call1(py, &f, &ty.to_obj())?;
     if !r.is_none() && r.get::<ListObj>().is_none() {
@@ -279,7 +279,7 @@ fn reduce_2(py: &Py, v: &Val) -> PyResult<Obj> {
         }
         args = Some(r);
     }
-    let copyreg = crate::runtime::import::import_name(py, "copyreg")?;
+    let copyreg = crate::import::import_module(py, "copyreg")?;
     let required = args.is_none() && !ty.has(tf::LIST | tf::DICT);
     let (maker, new_args) = match kwargs {
         Some(k) if !k.cast::<DictObj>().is_empty() => {
@@ -309,7 +309,7 @@ fn reduce(py: &Py, v: &Val, protocol: i64) -> PyResult<Obj> {
     if protocol >= 2 {
         return reduce_2(py, v);
     }
-    let copyreg = crate::runtime::import::import_name(py, "copyreg")?;
+    let copyreg = crate::import::import_module(py, "copyreg")?;
     let f = ops::getattr_str(py, &copyreg, "_reduce_ex")?;
     ops::call2(py, &f, v, &py.int(protocol))
 }

@@ -98,7 +98,7 @@ fn class_getitem(py: &Py, item: &Val) -> PyResult<Obj> {
     for i in items {
         // Strings stand for forward references.
         if i.get::<StrObj>().is_some() {
-            let typing = crate::runtime::import::import_name(py, "annotationlib")?;
+            let typing = crate::import::import_module(py, "annotationlib")?;
             let f = ops::getattr_str(py, &typing, "ForwardRef")?;
             members.push(ops::call1(py, &f, &i)?);
         } else if is_unionable(&i) || ops::call::is_callable(&i) {
@@ -217,7 +217,7 @@ fn init(t: &mut TypeInit) {
         "__reduce__",
         "($self, /)",
         Bound(|py, a| {
-            let operator = crate::runtime::import::import_name(py, "operator")?;
+            let operator = crate::import::import_module(py, "operator")?;
             let f = ops::getattr_str(py, &operator, "getitem")?;
             let args = tuple::new(py, vec![UNION.obj(), a[0].cast::<UnionObj>().args.obj()]);
             Ok(tuple::new(py, vec![f, args]))

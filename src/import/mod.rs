@@ -128,7 +128,7 @@ pub fn import_level(py: &Py, name: &Val, globals: &Val, fromlist: &Val, level: i
     }
     let has_list = !fromlist.is_unbound() && !fromlist.is_none() && ops::truth(py, fromlist)?;
     if level > 0 {
-        let f = ops::getattr_str(py, &bootstrap(py)?, "__import__")?;
+        let f = ops::getattr_str(py, &*bootstrap(py)?, "__import__")?;
         let list = if has_list { fromlist.to_obj() } else { tuple::empty(py) };
         return ops::call_objs(py, &f, &[name.to_obj(), globals.to_obj(), py.none(), list, py.int(level)]);
     }
@@ -173,7 +173,7 @@ fn find(py: &Py, name: &Val) -> PyResult<Obj> {
             return Ok(m);
         }
     }
-    let f = ops::getattr_str(py, &bootstrap(py)?, "_gcd_import")?;
+    let f = ops::getattr_str(py, &*bootstrap(py)?, "_gcd_import")?;
     ops::call1(py, &f, &name)
 }
 

@@ -270,3 +270,9 @@ pub fn classify(py: &Py, v: &Val, name: &Val) -> Access {
         Some(_) => Access::Other,
     }
 }
+
+/// Whether `v.name = x` on instances of `ty` is a plain store into the instance.
+pub fn stores_plainly(py: &Py, ty: &Type, name: &Val) -> bool {
+    ty.slots.setattr.addr() == generic_set as *const () as usize
+        && ty.lookup(py, name).is_none_or(|d| d.ty().slots.descr_set.addr() == 0)
+}

@@ -353,3 +353,24 @@ pub fn check_namespace<'a>(py: &Py, ns: &'a Val) -> PyResult<&'a DictObj> {
     }
     Ok(ns.cast::<DictObj>())
 }
+
+/// The `__init__` of a class whose instances `object.__new__` makes, if it is a Python function: such a call needs no
+/// native frame.
+pub fn plain_init(py: &Py, ty: &'static Type) -> Option<Obj> {
+    use crate::object::type_::TYPE;
+    let meta = ty.header().ty();
+    if !ty.has(tf::HEAP) || ty.has(tf::ABSTRACT) || meta.slots.call.addr() != TYPE.ty().slots.call.addr() {
+        return None;
+    }
+    let object = crate::object::base::OBJECT.ty();
+    if ty.slots.new.addr() != object.slots.new.addr() || !std::ptr::eq(ty.layout, object.layout) {
+        return None;
+    }
+    let f = ty.lookup(py, &names::__init__)?;
+    crate::builtins::function::FUNCTION.is_exact(&f).then_some(f)
+}
+
+/// An instance without attributes, of a class with the layout of `object`.
+pub fn new_instance(py: &Py, ty: &'static Type) -> Obj {
+    py.alloc_in(ty, crate::object::base::PlainObj)
+}

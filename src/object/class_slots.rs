@@ -98,7 +98,7 @@ pub fn layout(py: &Py, class_name: &StrObj, base: &'static Type, bases: &[Obj], 
 fn is_identifier(s: &str) -> bool {
     let mut c = s.chars();
     match c.next() {
-        Some(f) if f == '_' || unicode_ident::is_xid_start(f) => c.all(unicode_ident::is_xid_continue),
+        Some(f) if f == '_' || crate::text::unicode::is_xid_start(f as u32) => c.all(|c| crate::text::unicode::is_xid_continue(c as u32)),
         _ => false,
     }
 }

@@ -248,7 +248,7 @@ static BINARY_DEFS: [SlotDef; 3 * (BIN_OPS - 1)] = binary_defs! {
     Xor __xor__ __rxor__ __ixor__ "^";
 };
 
-static DEFS: [SlotDef; 47] = [
+static DEFS: [SlotDef; 42] = [
     def!(Id::Bin(BinOp::Pow), __pow__, "($self, value, mod=None, /)", "Return pow(self, value, mod).", pow),
     def!(Id::Bin(BinOp::Pow), __rpow__, "($self, value, mod=None, /)", "Return pow(value, self, mod).", rpow),
     def!(Id::Inp(BinOp::Pow), __ipow__, "($self, value, /)", "Return self**=value.", forward),

@@ -51,7 +51,7 @@ fn new_enumerate(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let [iterable, start] = sequence::bind(py, "enumerate", ["iterable", "start"], 1, args)?;
     let start = match start.given() {
         None => BigInt::default(),
-        Some(s) => int::to_big(&ops::index(py, s)?).map(|b| b.into_owned()).unwrap_or_default(),
+        Some(s) => int::to_big(&*ops::index(py, s)?).map(|b| b.into_owned()).unwrap_or_default(),
     };
     let it = ops::iter(py, &iterable)?;
     let (index, big) = match start.to_i64() {
@@ -312,7 +312,7 @@ fn next_filter(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let (func, it) = unsafe { (f.func.fixed(), f.it.fixed()) };
     let plain = func.is_none() || crate::builtins::bool_::BOOL.ty().to_obj().is(func);
     while let Some(x) = ops::next(py, it)? {
-        let keep = if plain { ops::truth(py, &x)? } else { ops::truth(py, &ops::call1(py, func, &x)?)? };
+        let keep = if plain { ops::truth(py, &x)? } else { ops::truth(py, &*ops::call1(py, func, &x)?)? };
         if keep {
             return Ok(Some(x));
         }

@@ -399,7 +399,7 @@ fn load_super_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<(
     };
     let (f, recv) = match found {
         Some(found) => found,
-        None => (ops::getattr(py, &ops::call2(py, callee, class, obj)?, name)?, None),
+        None => (ops::getattr(py, &*ops::call2(py, callee, class, obj)?, name)?, None),
     };
     s.clear_window(i.b(), 3);
     s.put(i.a(), f);

@@ -21,7 +21,7 @@ pub fn is_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
     }
     super::convert::guard(py, " in __instancecheck__")?;
     if let Some(u) = union_::args_of(cls) {
-        return any(&u, |c| is_instance(py, v, c));
+        return any(crate::object::native::args::objs(&u), |c| is_instance(py, v, c));
     }
     if let Some(t) = cls.get::<TupleObj>() {
         return any(t.items(), |c| is_instance(py, v, c));
@@ -76,7 +76,7 @@ pub fn is_subclass(py: &Py, c: &Val, cls: &Val) -> PyResult<bool> {
     }
     super::convert::guard(py, " in __subclasscheck__")?;
     if let Some(u) = union_::args_of(cls) {
-        return any(&u, |x| is_subclass(py, c, x));
+        return any(crate::object::native::args::objs(&u), |x| is_subclass(py, c, x));
     }
     if let Some(t) = cls.get::<TupleObj>() {
         return any(t.items(), |x| is_subclass(py, c, x));

@@ -6,6 +6,21 @@ use crate::object::slots::CmpOp;
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
 
+/// The answer for exact ints, floats and strs, without any call; `None` for everything else.
+#[inline]
+pub fn quick_compare(a: &Val, b: &Val, op: CmpOp) -> Option<bool> {
+    use crate::builtins::str::{STR, StrObj};
+    let (wa, wb) = (a.word(), b.word());
+    if wa.is_int() && wb.is_int() {
+        return Some(op.of(wa.as_int().cmp(&wb.as_int())));
+    }
+    if matches!(op, CmpOp::Eq | CmpOp::Ne) && STR.is_exact(a) && STR.is_exact(b) {
+        let same = a.is(b) || a.cast::<StrObj>().eq(b.cast::<StrObj>());
+        return Some(same == (op == CmpOp::Eq));
+    }
+    None
+}
+
 /// `a op b` as Python sees it (any object may result).
 pub fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
     let (wa, wb) = (a.word(), b.word());

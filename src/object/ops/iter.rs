@@ -23,6 +23,15 @@ pub fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
     Ok(it)
 }
 
+/// Whether `iter(v)` could succeed, by its type.
+pub fn is_iterable(py: &Py, v: &Val) -> bool {
+    let ty = v.ty();
+    if ty.slots.iter.addr() != 0 {
+        return ty.lookup(py, &crate::object::names::__iter__).is_none_or(|f| !f.is_none());
+    }
+    ty.slots.getitem.addr() != 0 && !ty.has(tf::DICT)
+}
+
 /// The next item, `None` at the end.
 #[inline]
 pub fn next(py: &Py, it: &Val) -> PyResult<Option<Obj>> {

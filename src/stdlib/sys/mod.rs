@@ -196,12 +196,12 @@ fn functions() -> Vec<Function> {
         }),
         ("unraisablehook", "($module, unraisable, /)", |py, a| {
             let field = |n: &str| ops::getattr_str(py, &a[0], n);
-            crate::error::unraisable::default_hook(py, &field("exc_value")?, &field("err_msg")?, &field("object")?);
+            crate::error::unraisable::default_hook(py, &*field("exc_value")?, &*field("err_msg")?, &*field("object")?);
             Ok(py.none())
         }),
         ("breakpointhook", "($module, *args)", |py, _| {
             let pdb = crate::import::import(py, "pdb")?;
-            ops::call0(py, &ops::getattr_str(py, &pdb, "set_trace")?)
+            ops::call0(py, &*ops::getattr_str(py, &pdb, "set_trace")?)
         }),
         ("call_tracing", "($module, func, args, /)", |py, a| {
             let args = ops::collect(py, &a[1])?;
