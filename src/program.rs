@@ -68,7 +68,7 @@ fn run(config: Config) -> i32 {
 
 /// Standard streams, encodings, `site`.
 fn prepare(py: &'static Py) -> PyResult<()> {
-    crate::stdlib::io::make_std_streams(py)?;
+    std_streams(py)?;
     let c = runtime::config();
     if !c.flags.no_site {
         crate::import::import(py, "site")?;
@@ -78,6 +78,52 @@ fn prepare(py: &'static Py) -> PyResult<()> {
     }
     if !c.warn_options.is_empty() {
         crate::import::import(py, "warnings")?;
+    }
+    Ok(())
+}
+
+/// Makes `sys.stdin`, `sys.stdout`, `sys.stderr`; None for a descriptor that is closed.
+fn std_streams(py: &'static Py) -> PyResult<()> {
+    let c = runtime::config();
+    let io = crate::import::import(py, "_io")?;
+    let (open, wrapper) = (ops::getattr_str(py, &io, "open")?, ops::getattr_str(py, &io, "TextIOWrapper")?);
+    let names: Vec<Obj> = ["encoding", "errors", "newline", "line_buffering", "write_through"]
+        .iter()
+        .map(|n| crate::builtins::str::intern(py, n))
+        .collect();
+    for (fd, name, mode) in [(0, "stdin", "rb"), (1, "stdout", "wb"), (2, "stderr", "wb")] {
+        // SAFETY: a query of a descriptor.
+        let v = if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
+            py.none()
+        } else {
+            let unbuffered = c.flags.unbuffered && fd != 0;
+            let buffering = if unbuffered { 0 } else { -1 };
+            let raw = ops::call_objs(
+                py,
+                &open,
+                &[py.int(fd as i64), py.str(mode), py.int(buffering), py.none(), py.none(), py.none(), py.bool(false)],
+            )?;
+            // SAFETY: as above.
+            let tty = unsafe { libc::isatty(fd) } == 1;
+            let (encoding, errors) = c.io_encoding.clone().unwrap_or_default();
+            let encoding = if encoding.is_empty() { "utf-8".to_string() } else { encoding };
+            let errors = match (fd, errors.as_str()) {
+                (2, _) => "backslashreplace".to_string(),
+                (_, "") => if c.io_encoding.is_some() { "strict" } else { "surrogateescape" }.to_string(),
+                (_, e) => e.to_string(),
+            };
+            let line = tty || fd == 2;
+            let newline = if fd == 0 { py.none() } else { py.str("\n") };
+            let all = [raw, py.str(&encoding), py.str(&errors), newline, py.bool(line), py.bool(unbuffered)];
+            let objs = crate::object::native::args::objs;
+            let s = ops::call(py, &wrapper, crate::object::Args::new(objs(&all), objs(&names)))?;
+            let shown = ["<stdin>", "<stdout>", "<stderr>"][fd as usize];
+            let _ = ops::setattr(py, &ops::getattr_str(py, &s, "buffer")?, &crate::builtins::str::intern(py, "name"), &py.str(shown));
+            ops::setattr(py, &s, &crate::builtins::str::intern(py, "mode"), &py.str(&mode[..1]))?;
+            s
+        };
+        sys::set(py, name, v.clone());
+        sys::set(py, &format!("__{name}__"), v);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::cli::{Config, HashSeed};
 use crate::compile;
 use crate::error::{PyResult, Raised};
 use crate::interp;
-use crate::object::names;
+use crate::object::{names, ops};
 use crate::object::value::{Obj, Val, Word};
 use crate::thread::{self, Py};
 use std::sync::OnceLock;
@@ -168,12 +168,17 @@ pub fn main_module(py: &Py) -> Obj {
 /// Returns false if flushing failed.
 pub fn finish(py: &Py) -> bool {
     if let Some(t) = crate::import::loaded(py, "threading") {
-        let r = crate::object::ops::getattr_str(py, &t, "_shutdown").and_then(|f| crate::object::ops::call0(py, &f));
+        let r = ops::getattr_str(py, &t, "_shutdown").and_then(|f| ops::call0(py, &f));
         if let Err(e) = r {
             py.write_unraisable(e, &t);
         }
     }
-    crate::stdlib::atexit::run(py);
+    if let Some(m) = crate::import::loaded(py, "atexit") {
+        let r = ops::getattr_str(py, &m, "_run_exitfuncs").and_then(|f| ops::call0(py, &f));
+        if let Err(e) = r {
+            py.write_unraisable(e, &m);
+        }
+    }
     let _ = thread::pending::run(py);
     let ok = flush_streams(py);
     crate::import::finish(py);
@@ -188,11 +193,11 @@ pub fn flush_streams(py: &Py) -> bool {
         if let Some(s) = crate::stdlib::sys::get(py, name)
             && !s.is_none()
         {
-            let closed = crate::object::ops::getattr_str(py, &s, "closed").and_then(|c| crate::object::ops::truth(py, &c));
+            let closed = ops::getattr_str(py, &s, "closed").and_then(|c| ops::truth(py, &c));
             if matches!(closed, Ok(true)) {
                 continue;
             }
-            let r = crate::object::ops::getattr_str(py, &s, "flush").and_then(|f| crate::object::ops::call0(py, &f));
+            let r = ops::getattr_str(py, &s, "flush").and_then(|f| ops::call0(py, &f));
             if let Err(e) = r {
                 ok = false;
                 if name == "stdout" {

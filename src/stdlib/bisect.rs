@@ -62,7 +62,7 @@ fn find(py: &Py, a: &[Val], x: &Val, right: bool) -> PyResult<usize> {
 fn insort(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
     let at = match a[4].not_none() {
         None => find(py, a, &a[1], right)?,
-        Some(f) => find(py, a, &ops::call1(py, f, &a[1])?, right)?,
+        Some(f) => find(py, a, &*ops::call1(py, f, &a[1])?, right)?,
     };
     if LIST.is_exact(&a[0]) {
         a[0].cast::<ListObj>().insert(py, at, a[1].to_obj())?;

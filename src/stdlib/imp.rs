@@ -72,6 +72,9 @@ fn text(py: &Py, v: &Val) -> PyResult<String> {
     }
 }
 
+/// First word of a cached code file; changes with the bytecode and the marshalled form.
+pub const PYC_MAGIC: i64 = 0x0a0d_0101;
+
 /// Builds the module.
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_imp");
@@ -126,7 +129,7 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.function("_override_frozen_modules_for_tests", "($module, override, /)", Bound(|py, _| Ok(py.none())));
     m.function("_override_multi_interp_extensions_check", "($module, override, /)", Bound(|py, _| Ok(py.int(0))));
     m.str("check_hash_based_pycs", "default");
-    m.int("pyc_magic_number_token", crate::stdlib::marshal::MAGIC as i64);
+    m.int("pyc_magic_number_token", PYC_MAGIC);
     m.finish()
 }
 

@@ -36,7 +36,7 @@ impl Predicate {
         unsafe { self.it.fixed() }
     }
     fn holds(&self, py: &Py, x: &Val) -> PyResult<bool> {
-        ops::truth(py, &ops::call1(py, self.func(), x)?)
+        ops::truth(py, &*ops::call1(py, self.func(), x)?)
     }
 }
 

@@ -53,20 +53,20 @@ pub fn subscript_generic(py: &Py, params: &Val) -> PyResult<Obj> {
     call_typing(
         py,
         "_GenericAlias",
-        &[&GENERIC.obj(), &unpack_type_var_tuples(py, params)?],
+        &[&GENERIC.obj(), &*unpack_type_var_tuples(py, params)?],
     )
 }
 
 /// Calls a function of the module `typing`.
 fn call_typing(py: &Py, name: &str, args: &[&Val]) -> PyResult<Obj> {
-    let f = ops::getattr_str(py, &import::import(py, "typing")?, name)?;
+    let f = ops::getattr_str(py, &*import::import(py, "typing")?, name)?;
     let args: Vec<Obj> = args.iter().map(|v| v.to_obj()).collect();
     ops::call_objs(py, &f, &args)
 }
 
 /// `typing.Unpack[v]`
 fn unpack(py: &Py, v: &Val) -> PyResult<Obj> {
-    let unpack = ops::getattr_str(py, &import::import(py, "typing")?, "Unpack")?;
+    let unpack = ops::getattr_str(py, &*import::import(py, "typing")?, "Unpack")?;
     ops::getitem(py, &unpack, v)
 }
 
@@ -164,7 +164,7 @@ fn init_generic(t: &mut TypeInit) {
 }
 
 fn forward(py: &Py, name: &str, args: Args) -> PyResult<Obj> {
-    let f = ops::getattr_str(py, &import::import(py, "typing")?, name)?;
+    let f = ops::getattr_str(py, &*import::import(py, "typing")?, name)?;
     ops::call(py, &f, args)
 }
 
