@@ -160,7 +160,7 @@ fn setlocale(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Some(s) => Ok(py.str(&s)),
         None => {
             let what = if wanted.is_some() { "unsupported locale setting" } else { "locale query failed" };
-            let error = ops::getattr_str(py, &crate::import::import(py, "_locale")?, "Error")?;
+            let error = ops::getattr_str(py, &*crate::import::import(py, "_locale")?, "Error")?;
             Err(crate::error::Raised(ops::call1(py, &error, &py.str(what))?))
         }
     }

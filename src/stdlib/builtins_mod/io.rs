@@ -20,7 +20,7 @@ pub fn add(m: &mut ModuleInit) {
         "open",
         "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
         Raw(|py, args| {
-            let open = ops::getattr(py, &crate::import::import(py, "_io")?, &names::open)?;
+            let open = ops::getattr(py, &*crate::import::import(py, "_io")?, &names::open)?;
             ops::call(py, &open, args)
         }),
     );

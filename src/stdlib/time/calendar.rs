@@ -44,7 +44,7 @@ pub fn add(m: &mut ModuleInit) {
     m.function("ctime", "(seconds=None, /)", Bound(|py, a| Ok(py.str(&asctime(&convert(py, &a[0], false)?)))));
     m.function("strftime", "(format, tuple=<unrepresentable>, /)", Bound(strftime));
     m.function("strptime", "(string, format='%a %b %d %H:%M:%S %Y', /)", Raw(|py, args| {
-        let f = ops::getattr_str(py, &crate::import::import(py, "_strptime")?, "_strptime_time")?;
+        let f = ops::getattr_str(py, &*crate::import::import(py, "_strptime")?, "_strptime_time")?;
         ops::call(py, &f, args)
     }));
     let module = m.module().clone();

@@ -112,7 +112,7 @@ fn clock_info(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     let values = [py.str(text), py.bool(monotonic), py.bool(adjustable), py.float(seconds(resolution(py, id)?))];
     let names = ["implementation", "monotonic", "adjustable", "resolution"].map(|n| crate::builtins::str::intern(py, n));
-    let namespace = ops::getattr_str(py, &crate::import::import(py, "types")?, "SimpleNamespace")?;
+    let namespace = ops::getattr_str(py, &*crate::import::import(py, "types")?, "SimpleNamespace")?;
     let objs = crate::object::native::args::objs;
     ops::call(py, &namespace, Args::new(objs(&values), objs(&names)))
 }
