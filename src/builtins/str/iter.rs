@@ -75,8 +75,7 @@ fn init(t: &mut TypeInit) {
 
 /// The reduced form of a sequence iterator at a position, or of an exhausted one.
 pub fn reduce(py: &Py, seq: Obj, at: Option<usize>) -> PyResult<Obj> {
-    let builtins = crate::import::import_module(py, "builtins")?;
-    let iter = ops::getattr_str(py, &builtins, "iter")?;
+    let iter = crate::builtins::iterators::builtin(py, "iter")?;
     match at {
         Some(at) => Ok(tuple::new(py, vec![iter, tuple::new(py, vec![seq]), py.int(at as i64)])),
         None => Ok(tuple::new(py, vec![iter, tuple::new(py, vec![tuple::empty(py)])])),
