@@ -16,7 +16,7 @@ use crate::object::native::typedef::Trace;
 use crate::object::native::{Args, Tracer, TypeInit};
 use crate::object::ops;
 use crate::object::slots::BinOp;
-use crate::object::type_::{Type, tf};
+use crate::object::type_::tf;
 use crate::object::value::{Obj, Val};
 use crate::text::escape;
 use crate::thread::Py;

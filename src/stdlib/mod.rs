@@ -21,7 +21,9 @@ pub mod opcode;
 pub mod operator;
 pub mod random;
 pub mod signal;
+pub mod sre;
 pub mod statistics;
+pub mod struct_;
 pub mod suggestions;
 pub mod time;
 pub mod typing;
@@ -59,7 +61,9 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_sha2", hashes::init_sha2),
     ("_sha3", hashes::init_sha3),
     ("_signal", signal::init),
+    ("_sre", sre::init),
     ("_statistics", statistics::init),
+    ("_struct", struct_::init),
     ("_suggestions", suggestions::init),
     ("_typing", typing::init),
     ("_warnings", warnings::init),

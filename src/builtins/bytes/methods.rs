@@ -10,7 +10,7 @@ use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::{Args, TypeInit};
 use crate::object::ops;
 use crate::object::type_::Type;
-use crate::object::value::{Obj, Val};
+use crate::object::value::Obj;
 use crate::text::escape;
 use crate::thread::Py;
 

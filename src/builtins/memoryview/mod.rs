@@ -14,7 +14,7 @@ use crate::object::native::Tracer;
 use crate::object::native::typedef::Trace;
 use crate::object::type_::tf;
 use crate::object::value::{Obj, Slot, Val};
-use crate::stdlib::struct_::format::{NATIVE, PackError, pack, size_of, unpack};
+use crate::stdlib::struct_::format::{NATIVE, PackError, code_size, pack, unpack};
 use crate::thread::Py;
 use parking_lot::Mutex;
 use std::borrow::Cow;
@@ -216,7 +216,7 @@ pub fn native_code(format: &str) -> Option<u8> {
 
 /// Size of an item of a native one-letter format.
 pub fn native_size(format: &str) -> Option<usize> {
-    native_code(format).and_then(|c| size_of(c, true)).map(|(n, _)| n)
+    native_code(format).and_then(|c| code_size(c, true)).map(|(n, _)| n)
 }
 
 /// A view of an object's memory.

@@ -73,7 +73,7 @@ native_handlers! {
 pub fn init(m: &mut ModuleInit) {
     m.function("register_error", "($module, errors, handler, /)", Bound(|py, a| {
         let name = name_arg(py, &a[0], "register_error() argument 1")?;
-        if !ops::is_callable(&a[1]) {
+        if !ops::call::is_callable(&a[1]) {
             return Err(py.type_error("handler must be callable"));
         }
         registered(py).cast::<DictObj>().set_str(py, &name, a[1].to_obj());

@@ -46,7 +46,7 @@ fn cache(py: &Py) -> Obj {
 /// Registers the functions.
 pub fn init(m: &mut ModuleInit) {
     m.function("register", "($module, search_function, /)", Bound(|py, a| {
-        if !ops::is_callable(&a[0]) {
+        if !ops::call::is_callable(&a[0]) {
             return Err(py.type_error("argument must be callable"));
         }
         STARTED.store(true, Ordering::Relaxed);

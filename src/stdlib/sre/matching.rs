@@ -174,7 +174,7 @@ fn init(t: &mut TypeInit) {
         let (from, to) = numbers(m.spans[0]);
         let mut b = Builder::new();
         b.push_str(&format!("<{} object; span=({from}, {to}), match=", v.ty().full_name()));
-        iterators::push_repr(py, &mut b, &m.text(py, m.spans[0], &py.none())?)?;
+        iterators::push_repr(py, &mut b, &*m.text(py, m.spans[0], &py.none())?)?;
         b.push_str(">");
         Ok(b.finish(py))
     });

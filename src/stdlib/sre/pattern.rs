@@ -58,8 +58,8 @@ pub fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(names) = a[5].get::<tuple::TupleObj>() else {
         return Err(py.type_error(format!("compile() argument 'indexgroup' must be tuple, not {}", a[5].ty().name())));
     };
-    let codes = code.to_vec().iter().map(|v| {
-        u32::try_from(ops::to_i64(py, v)?).map_err(|_| py.overflow_error("regular expression code size limit exceeded"))
+    let codes = code.to_vec().into_iter().map(|v| {
+        u32::try_from(ops::to_i64(py, &v)?).map_err(|_| py.overflow_error("regular expression code size limit exceeded"))
     });
     let codes = codes.collect::<PyResult<Box<[u32]>>>()?;
     if !validate::valid(&codes, groups) || (names.len() != groups + 1 && !names.is_empty()) {
@@ -315,7 +315,7 @@ fn init(t: &mut TypeInit) {
     t.getset("pattern", |_, v| Ok(v.cast::<PatternObj>().pattern.obj()), None);
     t.getset("flags", |py, v| Ok(py.int(v.cast::<PatternObj>().flags)), None);
     t.getset("groups", |py, v| Ok(py.int(v.cast::<PatternObj>().groups as i64)), None);
-    t.getset("groupindex", |py, v| Ok(crate::builtins::descr::mapping_proxy(py, &v.cast::<PatternObj>().groupindex())), None);
+    t.getset("groupindex", |py, v| Ok(crate::builtins::mappingproxy::new(py, v.cast::<PatternObj>().groupindex())), None);
     let s = t.slots();
     s.repr.set(repr);
     s.compare.set(compare);

@@ -1,7 +1,7 @@
 //! Formats of binary data: the parser, and one value to and from bytes.
 
 use crate::builtins::{bytes, float, int};
-use crate::error::{PyResult, Raised};
+use crate::error::Raised;
 use crate::object::ops;
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
@@ -41,7 +41,7 @@ pub struct Format {
 }
 
 /// Size and alignment of a code.
-pub fn size_of(code: u8, native: bool) -> Option<(usize, usize)> {
+pub fn code_size(code: u8, native: bool) -> Option<(usize, usize)> {
     let size = match code {
         b'x' | b'c' | b'b' | b'B' | b'?' | b's' | b'p' => 1,
         b'h' | b'H' | b'e' => 2,
@@ -91,7 +91,7 @@ impl Format {
                 }
                 code = it.next().ok_or("repeat count given without format specifier")?;
             }
-            let (size, align) = size_of(code, layout.native).ok_or("bad char in struct format")?;
+            let (size, align) = code_size(code, layout.native).ok_or("bad char in struct format")?;
             let offset = f.size.checked_next_multiple_of(align).ok_or(TOO_LONG)?;
             let end = count.checked_mul(size).and_then(|n| n.checked_add(offset)).filter(|&n| n <= isize::MAX as usize);
             f.size = end.ok_or(TOO_LONG)?;

@@ -3,7 +3,7 @@
 pub mod format;
 
 use crate::builtins::bytes::{self, data};
-use crate::builtins::exceptions::{self as exc, ExcObj};
+use crate::builtins::exceptions as exc;
 use crate::builtins::str::StrObj;
 use crate::builtins::tuple;
 use crate::error::{PyResult, Raised};
