@@ -23,7 +23,7 @@ const DEBUG_UNCOLLECTABLE: i64 = 4;
 const DEBUG_SAVEALL: i64 = 32;
 
 static DEBUG: AtomicI64 = AtomicI64::new(0);
-static THRESHOLDS: [AtomicI64; 3] = [AtomicI64::new(2000), AtomicI64::new(10), AtomicI64::new(0)];
+static THRESHOLDS: [AtomicI64; 3] = [AtomicI64::new(2000), AtomicI64::new(10), AtomicI64::new(10)];
 /// The lists `gc.garbage` and `gc.callbacks`.
 static GARBAGE: Slot = Slot::empty();
 static CALLBACKS: Slot = Slot::empty();
