@@ -124,18 +124,19 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, e: Raised, mut add_tb: 
 /// # Safety
 /// The range holds valid words of this thread's stack.
 #[inline(always)]
-pub unsafe fn clear_slots(mut p: *mut u64, end: *mut u64) {
-    // SAFETY: by the caller's promise.
+pub unsafe fn clear_slots(p: *mut u64, end: *mut u64) {
+    // SAFETY: by the caller's promise. From the last slot down, which is the order in which CPython ends locals.
     unsafe {
-        while p < end {
-            let w = Word(*p);
+        let mut at = end;
+        while at > p {
+            at = at.sub(1);
+            let w = Word(*at);
             if w.is_ptr() {
-                *p = UNBOUND.0;
+                *at = UNBOUND.0;
                 if w.is_owned_ptr() {
                     crate::heap::count::release(w.ptr());
                 }
             }
-            p = p.add(1);
         }
     }
 }
