@@ -15,9 +15,10 @@ pub const COLLECT: u32 = 8;
 #[cold]
 #[inline(never)]
 pub fn run(py: &Py) -> PyResult<()> {
+    // The request is taken back before the reasons are read, so that one that comes in between (a signal) is not lost.
+    py.interp.clear_pending();
     // Acquire: pairs with the Release in `set_pending`.
     let why = py.poll.swap(0, Ordering::Acquire);
-    py.interp.clear_pending();
     if why & (FINALIZERS | CALLBACKS) != 0 {
         run_finalizers(py);
     }
