@@ -6,6 +6,7 @@ pub mod abc;
 pub mod atexit;
 pub mod bisect;
 pub mod builtins_mod;
+pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
@@ -14,6 +15,7 @@ pub mod functools;
 pub mod gc;
 pub mod hashes;
 pub mod heapq;
+pub mod imp;
 pub mod itertools;
 pub mod locale;
 pub mod math;
@@ -25,12 +27,12 @@ pub mod sre;
 pub mod statistics;
 pub mod struct_;
 pub mod suggestions;
+pub mod sys;
 pub mod time;
 pub mod typing;
-pub mod imp;
-pub mod sys;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 use crate::builtins::dict::DictObj;
 use crate::error::PyResult;
@@ -70,11 +72,13 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_weakref", weakref::init),
     ("atexit", atexit::init),
     ("builtins", builtins_mod::init),
+    ("cmath", cmath::init),
     ("errno", errno::init),
     ("gc", gc::init),
     ("itertools", itertools::init),
     ("math", math::init),
     ("time", time::init),
+    ("zlib", zlib::init),
 ];
 
 /// The builder of a native module.
