@@ -83,9 +83,3 @@ pub(crate) fn current_of(py: &Py) -> &'static Py {
     // SAFETY: thread states live as long as the process.
     unsafe { &*(py as *const Py) }
 }
-
-/// Runs a call that may wait for the outside world. Everything that can block goes through here; `f` touches no object.
-#[inline]
-pub fn blocking<R>(_: &Py, f: impl FnOnce() -> R) -> R {
-    f()
-}

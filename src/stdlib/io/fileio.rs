@@ -12,7 +12,7 @@ use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Val};
 use crate::object::{names, ops};
 use crate::stdlib::posix::path;
-use crate::thread::{self, Py};
+use crate::thread::Py;
 use std::sync::atomic::{AtomicI8, AtomicI32, AtomicU8, Ordering};
 
 /// Payload. The fields are set by `__init__`; later only `fd` changes, to -1.
@@ -309,7 +309,7 @@ fn close_fd(py: &Py, f: &FileIoObj) -> PyResult<()> {
     }
     // Not repeated when interrupted: the descriptor is gone then.
     // SAFETY: plain system call on a number.
-    let (r, e) = thread::blocking(py, || (unsafe { libc::close(fd) }, super::util::errno()));
+    let (r, e) = py.detached(|| (unsafe { libc::close(fd) }, super::util::errno()));
     if r < 0 && e != libc::EINTR {
         return Err(fail(py, e));
     }
@@ -442,7 +442,7 @@ fn seek(py: &Py, v: &Val, fd: i32, to: i64, whence: i64) -> PyResult<i64> {
         return Err(py.overflow_error("Python int too large to convert to C int"));
     };
     // SAFETY: plain system call on numbers.
-    let (r, e) = thread::blocking(py, || (unsafe { libc::lseek(fd, to, whence) }, super::util::errno()));
+    let (r, e) = py.detached(|| (unsafe { libc::lseek(fd, to, whence) }, super::util::errno()));
     let f = this(v);
     if f.seekable.load(Ordering::Relaxed) < 0 {
         f.seekable.store((r >= 0) as i8, Ordering::Relaxed);

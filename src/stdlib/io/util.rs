@@ -7,7 +7,7 @@ use crate::object::buffer::{self, Buffer};
 use crate::object::ops;
 use crate::object::value::{Obj, Slot, Val};
 use crate::object::{instance, names};
-use crate::thread::{self, Py};
+use crate::thread::Py;
 use parking_lot::RawMutex;
 use parking_lot::lock_api::RawMutex as _;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,7 +24,7 @@ pub fn errno() -> i32 {
 /// `Ok(Err(errno))` if it fails.
 pub fn sys_call(py: &Py, mut f: impl FnMut() -> isize) -> PyResult<Result<isize, i32>> {
     loop {
-        let (r, e) = thread::blocking(py, || {
+        let (r, e) = py.detached(|| {
             let r = f();
             (r, if r < 0 { errno() } else { 0 })
         });
@@ -213,7 +213,7 @@ impl IoLock {
     pub fn lock(&self, py: &Py) -> IoGuard<'_> {
         if !self.is_mine(py) {
             if !self.raw.try_lock() {
-                thread::blocking(py, || self.raw.lock());
+                py.detached(|| self.raw.lock());
             }
             // Relaxed: see `is_mine`.
             self.owner.store(u32::from(py.id), Ordering::Relaxed);

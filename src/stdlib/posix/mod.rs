@@ -1,0 +1,3 @@
+//! `posix`: the system calls behind `os`.
+
+pub mod path;
