@@ -16,11 +16,13 @@ pub mod gc;
 pub mod hashes;
 pub mod heapq;
 pub mod imp;
+pub mod io;
 pub mod itertools;
 pub mod locale;
 pub mod math;
 pub mod opcode;
 pub mod operator;
+pub mod posix;
 pub mod random;
 pub mod signal;
 pub mod sre;
@@ -54,6 +56,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_contextvars", contextvars::init),
     ("_functools", functools::init),
     ("_heapq", heapq::init),
+    ("_io", io::init),
     ("_locale", locale::init),
     ("_md5", hashes::init_md5),
     ("_opcode", opcode::init),

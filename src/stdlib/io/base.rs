@@ -3,11 +3,11 @@
 //! They add no fields: a stream is closed when the instance attribute `__IOBase_closed` exists, as programs that derive from
 //! them expect.
 
-use super::util::{attr_true, call, closed_error, expect_bytes, own, set_own, size, unsupported};
+use super::util::{attr_true, call, closed_error, expect_bytes, own, set_own, size};
 use crate::builtins::list::{self, ListObj};
 use crate::builtins::{bytearray, bytes, int};
 use crate::error::PyResult;
-use crate::object::base::{OBJECT, PlainObj};
+use crate::object::base::OBJECT;
 use crate::object::native::function::NativeFnPtr::{self, Bound};
 use crate::object::native::{TypeDef, TypeInit};
 use crate::object::type_::tf;
@@ -39,7 +39,7 @@ macro_rules! unsupported_methods {
     ($t:expr, $($name:literal $sig:literal)*) => {
         $({
             fn refuse(py: &Py, _: &[Val]) -> PyResult<Obj> {
-                Err(unsupported(py, $name))
+                Err($crate::stdlib::io::util::unsupported(py, $name))
             }
             $t.method($name, $sig, Bound(refuse));
         })*
@@ -117,7 +117,7 @@ pub fn check_closed(py: &Py, v: &Val) -> PyResult<()> {
 pub fn check(py: &Py, v: &Val, what: &str) -> PyResult<Obj> {
     let r = call(py, v, what, &[])?;
     if !r.is(&py.bool(true)) {
-        return Err(unsupported(py, &format!("File or stream is not {what}.")));
+        return Err(super::util::unsupported(py, &format!("File or stream is not {what}.")));
     }
     Ok(r)
 }

@@ -183,7 +183,7 @@ fn raw_tell(py: &Py, raw: &Val) -> PyResult<i64> {
     if FILE_IO.is_exact(raw) {
         return fileio::seek_to(py, raw, 0, 1);
     }
-    let n = ops::to_i64(py, &call(py, raw, "tell", &[])?)?;
+    let n = ops::to_i64(py, &*call(py, raw, "tell", &[])?)?;
     if n < 0 {
         return Err(py.error(&exc::OS_ERROR, &format!("Raw stream returned invalid position {n}")));
     }
@@ -626,12 +626,12 @@ pub fn setup(py: &Py, v: &Val, raw: &Val, size: &Val) -> PyResult<()> {
 
 /// `raw.X` of the wrapped stream.
 pub fn raw_attr(py: &Py, v: &Val, name: &str) -> PyResult<Obj> {
-    attr(py, &this(v).raw(py)?, name)
+    attr(py, &*this(v).raw(py)?, name)
 }
 
 /// `raw.X()` of the wrapped stream.
 pub fn raw_call(py: &Py, v: &Val, name: &str) -> PyResult<Obj> {
-    call(py, &this(v).raw(py)?, name, &[])
+    call(py, &*this(v).raw(py)?, name, &[])
 }
 
 /// The number of bytes as an int.

@@ -106,7 +106,7 @@ fn common(t: &mut TypeInit) {
         Ok(count(py, n + a[0].ty().instance_size()))
     }));
     t.getset("raw", |py, v| Ok(this(v).raw.get().unwrap_or_else(|| py.none())), None);
-    t.getset("closed", |py, v| Ok(py.bool(buffered::is_closed(py, &this(v).raw(py)?)?)), None);
+    t.getset("closed", |py, v| Ok(py.bool(buffered::is_closed(py, &*this(v).raw(py)?)?)), None);
     t.getset("name", |py, v| raw_attr(py, v, "name"), None);
     t.getset("mode", |py, v| raw_attr(py, v, "mode"), None);
 }
@@ -129,14 +129,14 @@ fn reading(t: &mut TypeInit) {
     }));
     t.method("read1", "($self, size=-1, /)", Bound(|py, a| {
         let n = a[1].given().map_or(Ok(-1), |v| ops::to_isize(py, v))?;
-        Ok(bytes::new(py, &buffered::read1(py, &a[0], usize::try_from(n).ok())?))
+        Ok(bytes::new(py, &*buffered::read1(py, &a[0], usize::try_from(n).ok())?))
     }));
-    t.method("peek", "($self, size=0, /)", Bound(|py, a| Ok(bytes::new(py, &buffered::peek(py, &a[0])?))));
+    t.method("peek", "($self, size=0, /)", Bound(|py, a| Ok(bytes::new(py, &*buffered::peek(py, &a[0])?))));
     t.method("readinto", "($self, buffer, /)", Bound(|py, a| readinto(py, a, "readinto", false)));
     t.method("readinto1", "($self, buffer, /)", Bound(|py, a| readinto(py, a, "readinto1", true)));
     t.method("readline", "($self, size=-1, /)", Bound(|py, a| {
         let n = size(py, &a[1])?;
-        Ok(bytes::new(py, &buffered::read_line(py, &a[0], n)?))
+        Ok(bytes::new(py, &*buffered::read_line(py, &a[0], n)?))
     }));
     t.slots().next.set(|py, v| {
         let exact = BUFFERED_READER.is_exact(v) || BUFFERED_RANDOM.is_exact(v);
@@ -248,7 +248,7 @@ fn init_pair(t: &mut TypeInit) {
             $({
                 fn f(py: &Py, a: &[Val]) -> PyResult<Obj> {
                     let given: Vec<&Val> = a[1..].iter().filter_map(Val::given).collect();
-                    call(py, &side(py, &a[0], $writer)?, $name, &given)
+                    call(py, &*side(py, &a[0], $writer)?, $name, &given)
                 }
                 t.method($name, $sig, Bound(f));
             })*
@@ -258,15 +258,15 @@ fn init_pair(t: &mut TypeInit) {
         "readinto" "($self, buffer, /)" false "readinto1" "($self, buffer, /)" false "readable" "($self, /)" false
         "write" "($self, b, /)" true "flush" "($self, /)" true "writable" "($self, /)" true);
     t.method("isatty", "($self, /)", Bound(|py, a| {
-        let w = call_true(py, &side(py, &a[0], true)?, "isatty")?;
-        Ok(py.bool(w || call_true(py, &side(py, &a[0], false)?, "isatty")?))
+        let w = call_true(py, &*side(py, &a[0], true)?, "isatty")?;
+        Ok(py.bool(w || call_true(py, &*side(py, &a[0], false)?, "isatty")?))
     }));
     t.method("close", "($self, /)", Bound(|py, a| {
         let w = side(py, &a[0], true)?;
         let r = side(py, &a[0], false)?;
         then(call(py, &w, "close", &[]), || call(py, &r, "close", &[]))
     }));
-    t.getset("closed", |py, v| Ok(py.bool(attr_true(py, &side(py, v, true)?, "closed")?)), None);
+    t.getset("closed", |py, v| Ok(py.bool(attr_true(py, &*side(py, v, true)?, "closed")?)), None);
     unsupported_methods!(t, "detach" "($self, /)");
 }
 

@@ -13,7 +13,7 @@ use crate::object::buffer::Buffer;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Args, FnDef, Tracer, TypeInit};
-use crate::object::type_::{Type, tf};
+use crate::object::type_::tf;
 use crate::object::value::{Obj, Slot, Val};
 use crate::object::{instance, ops};
 use crate::thread::Py;

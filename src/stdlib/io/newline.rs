@@ -232,7 +232,7 @@ fn init(t: &mut TypeInit) {
         if inner.is_none() {
             return Ok(tuple::new(py, vec![bytes::new(py, b""), py.int(pending)]));
         }
-        let (buffer, flags) = state_pair(py, &call(py, &inner, "getstate", &[])?)?;
+        let (buffer, flags) = state_pair(py, &*call(py, &inner, "getstate", &[])?)?;
         let flags = int::view(&flags).map_or_else(Default::default, |f| f.to_big());
         Ok(tuple::new(py, vec![buffer, int::from_big(py, (flags << 1) | num_bigint::BigInt::from(pending))]))
     }));

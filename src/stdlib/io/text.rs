@@ -222,8 +222,8 @@ fn init(t: &mut TypeInit) {
     }, None);
     t.getset("line_buffering", |py, v| Ok(py.bool(this(v).st.lock().line_buffering)), None);
     t.getset("write_through", |py, v| Ok(py.bool(this(v).st.lock().write_through)), None);
-    t.getset("closed", |py, v| Ok(py.bool(is_closed(py, &this(v).buffer(py)?)?)), None);
-    t.getset("name", |py, v| attr(py, &this(v).buffer(py)?, "name"), None);
+    t.getset("closed", |py, v| Ok(py.bool(is_closed(py, &*this(v).buffer(py)?)?)), None);
+    t.getset("name", |py, v| attr(py, &*this(v).buffer(py)?, "name"), None);
     t.getset("newlines", |py, v| {
         this(v).buffer(py)?;
         let seen = this(v).st.lock().newlines.seen;
@@ -244,7 +244,7 @@ fn init(t: &mut TypeInit) {
 }
 
 fn below(py: &Py, a: &[Val], name: &str) -> PyResult<Obj> {
-    call(py, &this(&a[0]).buffer(py)?, name, &[])
+    call(py, &*this(&a[0]).buffer(py)?, name, &[])
 }
 
 static INIT: FnDef = FnDef::new(
@@ -430,7 +430,7 @@ fn reconfigure(py: &Py, a: &[Val]) -> PyResult<Obj> {
         x.encoder.take();
         if codec.is_none() {
             let readable = x.st.lock().readable;
-            make_codecs(py, x, &encoding, &errors, readable, !readable || call_true(py, &x.buffer(py)?, "writable")?)?;
+            make_codecs(py, x, &encoding, &errors, readable, !readable || call_true(py, &*x.buffer(py)?, "writable")?)?;
         }
         x.st.lock().codec = codec;
         x.encoding.set(encoding);

@@ -109,7 +109,7 @@ fn take_snapshot(py: &Py, x: &TextObj) -> PyResult<Snapshot> {
         Snapshot { pending_cr: st.newlines.pending_cr, partial: st.partial.clone(), flags: 0, input: Vec::new() }
     };
     if let Some(d) = x.decoder.get() {
-        let (b, flags) = state_pair(py, &call(py, &d, "getstate", &[])?)?;
+        let (b, flags) = state_pair(py, &*call(py, &d, "getstate", &[])?)?;
         s.partial = bytes::view(&b).map_or_else(Vec::new, <[u8]>::to_vec);
         s.flags = int::view(&flags).and_then(|f| f.to_i64()).and_then(|f| u64::try_from(f).ok()).unwrap_or(0);
     }
@@ -182,7 +182,7 @@ fn read_all(py: &Py, x: &TextObj, buffer: &Val) -> PyResult<Obj> {
     } else if BYTES_IO.is_exact(buffer) {
         bytesio::read_bytes(py, buffer, None)?
     } else {
-        bytes_of(py, &ops::call_method(py, buffer, &names::read, &[])?, "read")?
+        bytes_of(py, &*ops::call_method(py, buffer, &names::read, &[])?, "read")?
     };
     let text = decode(py, x, &data, true)?;
     let result = match waiting(x) {

@@ -70,7 +70,7 @@ fn get_decoder(py: &Py, x: &TextObj) -> PyResult<Snapshot> {
         Snapshot { pending_cr: st.newlines.pending_cr, partial: st.partial.clone(), flags: 0, input: Vec::new() }
     };
     if let Some(d) = x.decoder.get() {
-        let (b, f) = super::newline::state_pair(py, &call(py, &d, "getstate", &[])?)?;
+        let (b, f) = super::newline::state_pair(py, &*call(py, &d, "getstate", &[])?)?;
         s.partial = bytes::view(&b).map_or_else(Vec::new, <[u8]>::to_vec);
         s.flags = int::view(&f).and_then(|f| f.to_i64()).and_then(|f| u64::try_from(f).ok()).unwrap_or(0);
     }

@@ -79,12 +79,12 @@ pub fn attr(py: &Py, obj: &Val, name: &str) -> PyResult<Obj> {
 
 /// Truth of `obj.name`.
 pub fn attr_true(py: &Py, obj: &Val, name: &str) -> PyResult<bool> {
-    ops::truth(py, &attr(py, obj, name)?)
+    ops::truth(py, &*attr(py, obj, name)?)
 }
 
 /// Truth of `obj.name()`.
 pub fn call_true(py: &Py, obj: &Val, name: &str) -> PyResult<bool> {
-    ops::truth(py, &call(py, obj, name, &[])?)
+    ops::truth(py, &*call(py, obj, name, &[])?)
 }
 
 /// An instance attribute, without the type's.
@@ -150,7 +150,7 @@ pub fn size(py: &Py, v: &Val) -> PyResult<Option<usize>> {
 
 /// A file position.
 pub fn offset(py: &Py, v: &Val) -> PyResult<i64> {
-    ops::to_i64(py, &ops::index(py, v)?)
+    ops::to_i64(py, &*ops::index(py, v)?)
 }
 
 /// The bytes that a `read` of another stream returned.
