@@ -23,6 +23,7 @@ pub mod math;
 pub mod opcode;
 pub mod operator;
 pub mod posix;
+pub mod queue;
 pub mod random;
 pub mod signal;
 pub mod sre;
@@ -61,6 +62,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_md5", hashes::init_md5),
     ("_opcode", opcode::init),
     ("_operator", operator::init),
+    ("_queue", queue::init),
     ("_random", random::init),
     ("_sha1", hashes::init_sha1),
     ("_sha2", hashes::init_sha2),
