@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** the mutex is never held while Python code runs or while the thread is attached and waits.
 
-use crate::builtins::exceptions::{EXCEPTION, ExcObj};
+use crate::builtins::exceptions::EXCEPTION;
 use crate::builtins::iterators::generic_alias;
 use crate::error::PyResult;
 use crate::object::native::Tracer;
