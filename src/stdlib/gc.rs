@@ -90,11 +90,15 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         Ok(py.bool(a[0].header().is_some_and(|h| h.flags() & flags::FINALIZED != 0)))
     }));
     m.function("freeze", "()", Bound(|py, _| {
-        each(py, &mut |h| drop(h.gc.fetch_or(FROZEN, Ordering::Relaxed)));
+        each(py, &mut |h| {
+            h.gc.fetch_or(FROZEN, Ordering::Relaxed);
+        });
         Ok(py.none())
     }));
     m.function("unfreeze", "()", Bound(|py, _| {
-        each(py, &mut |h| drop(h.gc.fetch_and(!FROZEN, Ordering::Relaxed)));
+        each(py, &mut |h| {
+            h.gc.fetch_and(!FROZEN, Ordering::Relaxed);
+        });
         Ok(py.none())
     }));
     m.function("get_freeze_count", "()", Bound(|py, _| {
