@@ -32,7 +32,8 @@ pub unsafe fn push(
     // SAFETY: record and slots are checked against the limits before they are written.
     unsafe {
         let frame = py.interp.frame.get().add(1);
-        if frame >= py.interp.frame_limit.get() || base.add(code.slots as usize) > py.interp.stack_end.get() {
+        let end = base.add(code.slots as usize);
+        if frame >= py.interp.frame_limit.get() || (end > py.interp.stack_end.get() && !py.interp.grow_stack(end)) {
             return Err(py.interp.recursion(py));
         }
         let locals = code.locals as usize;
@@ -152,7 +153,8 @@ pub fn call_function(py: &Py, func: &Val, args: Args) -> PyResult<Obj> {
     let n = args.all().len();
     // SAFETY: the slots above the running frame are free; limits are checked before they are written.
     unsafe {
-        if base.add(code.slots as usize + n) > py.interp.stack_end.get() {
+        let end = base.add(code.slots as usize + n);
+        if end > py.interp.stack_end.get() && !py.interp.grow_stack(end) {
             return Err(py.interp.recursion(py));
         }
         let mut filled = n;

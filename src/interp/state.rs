@@ -41,7 +41,7 @@ pub struct InterpState {
     pub(crate) mode: Cell<*const Table>,
     /// The running frame; the record below the first frame is a sentinel without code.
     pub(crate) frame: Cell<*mut Frame>,
-    /// First word behind the slots that frames may use, lowered never.
+    /// End of the slots that are filled so far; see `grow_stack`.
     pub(crate) stack_end: Cell<*mut u64>,
     /// First frame record that is too many (recursion limit).
     pub(crate) frame_limit: Cell<*mut Frame>,
@@ -92,8 +92,7 @@ impl InterpState {
             active: Cell::new(table),
             mode: Cell::new(table),
             frame: Cell::new(frames),
-            // SAFETY: within the mapping; the reserve lets the collector and error paths run.
-            stack_end: Cell::new(unsafe { stack.add(STACK_SLOTS - 4096) }),
+            stack_end: Cell::new(stack),
             // SAFETY: within the mapping.
             frame_limit: Cell::new(unsafe { frames.add(1 + 1000) }),
             frames,
@@ -105,6 +104,29 @@ impl InterpState {
             resume: Cell::new((std::ptr::null(), std::ptr::null_mut(), table, frames)),
             record: RefCell::new(super::record::Buffer::default()),
         }
+    }
+    /// Makes the slots below `end` usable: fresh memory is filled with UNBOUND, since a zero word would look like an owned
+    /// pointer. False at the stack's end.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn grow_stack(&self, end: *mut u64) -> bool {
+        const CHUNK: usize = 1 << 12;
+        // SAFETY: within the mapping; the reserve lets the collector and error paths run.
+        let hard = unsafe { self.stack.add(STACK_SLOTS - 4096) };
+        if end > hard {
+            return false;
+        }
+        let mut p = self.stack_end.get();
+        let to = end.wrapping_add(CHUNK).min(hard);
+        while p < to {
+            // SAFETY: within the mapping, above all live slots.
+            unsafe {
+                p.write(UNBOUND.0);
+                p = p.add(1);
+            }
+        }
+        self.stack_end.set(p);
+        true
     }
     /// First slot behind the running frame.
     #[inline(always)]

@@ -407,6 +407,19 @@ pub fn add_wrappers(py: &Py, ty: &'static Type) {
         };
         ty.dict().set_interned(py, d.key, made);
     }
+    if ty.has(tf::HAS_DICT)
+        && ty.base().is_none_or(|b| !b.has(tf::HAS_DICT))
+        && ty.dict().get_interned_word(&names::__dict__).is_none()
+    {
+        let d = descr::getset_descriptor(
+            py,
+            ty,
+            "__dict__",
+            |py, v| Ok(crate::object::instance::dict_of(py, v)),
+            Some(crate::builtins::object_::set_dict),
+        );
+        ty.dict().set_interned(py, &names::__dict__, d);
+    }
 }
 
 /// Fills empty slots of a built-in type from its base.

@@ -239,7 +239,8 @@ fn push_python(
         let base = s.0.add(first as usize);
         let mut filled = n;
         if code.fast_args as usize != n || !kwnames.is_empty() {
-            if base.add(code.slots as usize + n) > py.interp.stack_end.get() {
+            let end = base.add(code.slots as usize + n);
+            if end > py.interp.stack_end.get() && !py.interp.grow_stack(end) {
                 return Err(py.interp.recursion(py));
             }
             let words: SmallVec<[Word; 10]> = (0..n)
