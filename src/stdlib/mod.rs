@@ -4,6 +4,7 @@
 
 pub mod abc;
 pub mod atexit;
+pub mod binascii;
 pub mod bisect;
 pub mod builtins_mod;
 pub mod cmath;
@@ -29,11 +30,13 @@ pub mod random;
 pub mod signal;
 pub mod sre;
 pub mod statistics;
+pub mod string_;
 pub mod struct_;
 pub mod suggestions;
 pub mod sys;
 pub mod time;
 pub mod typing;
+pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
 pub mod zlib;
@@ -72,12 +75,14 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_signal", signal::init),
     ("_sre", sre::init),
     ("_statistics", statistics::init),
+    ("_string", string_::init),
     ("_struct", struct_::init),
     ("_suggestions", suggestions::init),
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
     ("atexit", atexit::init),
+    ("binascii", binascii::init),
     ("builtins", builtins_mod::init),
     ("cmath", cmath::init),
     ("errno", errno::init),
@@ -86,6 +91,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("math", math::init),
     ("time", time::init),
     ("zlib", zlib::init),
+    ("unicodedata", unicodedata::init),
 ];
 
 /// The builder of a native module.

@@ -1,0 +1,160 @@
+//! Base64 and uuencoding.
+
+use super::{ascii_data, error, flag};
+use crate::builtins::bytes::{self, data};
+use crate::error::PyResult;
+use crate::object::native::function::NativeFnPtr::Bound;
+use crate::object::value::{Obj, Val};
+use crate::stdlib::ModuleInit;
+use crate::thread::Py;
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Registers the functions.
+pub fn init(m: &mut ModuleInit) {
+    m.function("b2a_base64", "($module, data, /, *, newline=True)", Bound(|py, a| {
+        let mut out = encode(&data(py, &a[0])?);
+        if flag(py, &a[1], true)? {
+            out.push(b'\n');
+        }
+        Ok(bytes::new(py, &out))
+    }));
+    m.function("a2b_base64", "($module, data, /, *, strict_mode=False)", Bound(|py, a| {
+        let strict = flag(py, &a[1], false)?;
+        let text = ascii_data(py, &a[0])?;
+        Ok(bytes::new(py, &decode(py, &text, strict)?))
+    }));
+    m.function("b2a_uu", "($module, data, /, *, backtick=False)", Bound(b2a_uu));
+    m.function("a2b_uu", "($module, data, /)", Bound(a2b_uu));
+}
+
+fn encode(b: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(b.len().div_ceil(3) * 4 + 1);
+    for part in b.chunks(3) {
+        let n = (part[0] as u32) << 16 | (*part.get(1).unwrap_or(&0) as u32) << 8 | *part.get(2).unwrap_or(&0) as u32;
+        for i in 0..4 {
+            out.push(if i <= part.len() { ALPHABET[(n >> (18 - 6 * i) & 63) as usize] } else { b'=' });
+        }
+    }
+    out
+}
+
+/// The value of a digit.
+const VALUES: [u8; 256] = {
+    let mut t = [255; 256];
+    let mut i = 0;
+    while i < 64 {
+        t[ALPHABET[i] as usize] = i as u8;
+        i += 1;
+    }
+    t
+};
+
+fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    // Digits in the current group of four, padding seen in it, bits that are left.
+    let (mut group, mut pads, mut left) = (0u32, 0u32, 0u8);
+    let mut ended = false;
+    if strict && text.first() == Some(&b'=') {
+        return Err(error(py, "Leading padding not allowed"));
+    }
+    for (i, &c) in text.iter().enumerate() {
+        if c == b'=' {
+            pads += 1;
+            if group >= 2 && group + pads >= 4 {
+                // A complete group: without strict mode the rest is ignored.
+                if strict && i + 1 < text.len() {
+                    return Err(error(py, "Excess data after padding"));
+                }
+                ended = true;
+                break;
+            }
+            if strict && group == 0 {
+                return Err(error(py, "Excess padding not allowed"));
+            }
+            if strict && group == 1 {
+                return Err(error(py, "Discontinuous padding not allowed"));
+            }
+            continue;
+        }
+        let v = VALUES[c as usize];
+        if v == 255 {
+            if strict {
+                return Err(error(py, "Only base64 data is allowed"));
+            }
+            continue;
+        }
+        if strict && pads > 0 {
+            return Err(error(py, "Discontinuous padding not allowed"));
+        }
+        pads = 0;
+        match group {
+            0 => left = v,
+            1 => {
+                out.push(left << 2 | v >> 4);
+                left = v & 15;
+            }
+            2 => {
+                out.push(left << 4 | v >> 2);
+                left = v & 3;
+            }
+            _ => out.push(left << 6 | v),
+        }
+        group = (group + 1) % 4;
+    }
+    if ended || group == 0 {
+        return Ok(out);
+    }
+    if group == 1 {
+        let n = out.len() / 3 * 4 + 1;
+        let m = format!(
+            "Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4"
+        );
+        return Err(error(py, &m));
+    }
+    Err(error(py, "Incorrect padding"))
+}
+
+fn b2a_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
+    let backtick = flag(py, &a[1], false)?;
+    let b = data(py, &a[0])?;
+    if b.len() > 45 {
+        return Err(error(py, "At most 45 bytes at once"));
+    }
+    let digit = |n: u32| if n == 0 && backtick { b'`' } else { b' ' + n as u8 };
+    let mut out = vec![digit(b.len() as u32)];
+    for part in b.chunks(3) {
+        let n = (part[0] as u32) << 16 | (*part.get(1).unwrap_or(&0) as u32) << 8 | *part.get(2).unwrap_or(&0) as u32;
+        out.extend((0..4).map(|i| digit(n >> (18 - 6 * i) & 63)));
+    }
+    out.push(b'\n');
+    Ok(bytes::new(py, &out))
+}
+
+fn a2b_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
+    let text = ascii_data(py, &a[0])?;
+    let Some((&first, rest)) = text.split_first() else { return Ok(bytes::new(py, b"")) };
+    let len = (first.wrapping_sub(b' ') & 63) as usize;
+    let mut out = Vec::with_capacity(len);
+    let (mut bits, mut held) = (0u32, 0u32);
+    let mut it = rest.iter();
+    while out.len() < len {
+        // A short line means zero bits.
+        let c = match it.next() {
+            None | Some(b'\n' | b'\r') => 0,
+            Some(c @ b' '..=b'`') => ((c - b' ') & 63) as u32,
+            Some(_) => return Err(error(py, "Illegal char")),
+        };
+        bits = bits << 6 | c;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    if it.any(|c| !matches!(c, b' ' | b'`' | b'\n' | b'\r')) {
+        return Err(error(py, "Trailing garbage"));
+    }
+    Ok(bytes::new(py, &out))
+}
