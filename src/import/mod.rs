@@ -58,6 +58,7 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     modules.set_str(py, "_frozen_importlib", boot.clone());
     let code = imp::frozen_code(py, "_frozen_importlib")?;
     let d = module::dict(&boot);
+    d.cast::<DictObj>().set_str(py, "__origname__", py.str("importlib._bootstrap"));
     crate::runtime::exec_code(py, &code, &d, &d, None)?;
     keep(&BOOTSTRAP, &boot);
     let install = ops::getattr_str(py, &boot, "_install")?;
