@@ -3,6 +3,7 @@
 //! A module is a function that builds it: `pub fn init(py: &Py) -> PyResult<Obj>`, written with [`ModuleInit`].
 
 pub mod abc;
+pub mod array;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -81,6 +82,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
+    ("array", array::init),
     ("atexit", atexit::init),
     ("binascii", binascii::init),
     ("builtins", builtins_mod::init),

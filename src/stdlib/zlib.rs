@@ -187,7 +187,6 @@ fn run_compress(py: &Py, c: &mut Compress, mut data: &[u8], flush: FlushCompress
 
 /// A decompressor that may still have to find out the format.
 struct Inflate {
-    wbits: i64,
     inner: Option<Decompress>,
     /// Input seen before the format was clear.
     start: Vec<u8>,
@@ -197,7 +196,7 @@ struct Inflate {
 
 impl Inflate {
     fn new(py: &Py, wbits: i64, zdict: Option<Vec<u8>>) -> PyResult<Inflate> {
-        let mut d = Inflate { wbits, inner: None, start: Vec::new(), zdict, eof: false };
+        let mut d = Inflate { inner: None, start: Vec::new(), zdict, eof: false };
         match wbits {
             0 | 8..=15 => d.inner = Some(Decompress::new_with_window_bits(true, if wbits == 0 { 15 } else { wbits.max(9) as u8 })),
             -15..=-8 => {

@@ -4,11 +4,11 @@
 //! would exhaust memory are refused before anything is computed.
 
 use super::division::{divmod_big, inverse, rem_euclid_pos};
-use super::{IntRef, from_big, from_i64, from_u64, view};
+use super::{IntRef, from_big, from_i64, view};
 use crate::error::PyResult;
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
-use num_bigint::{BigInt, Sign};
+use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Results longer than this are MemoryError.
@@ -298,13 +298,5 @@ pub(super) fn bit_count(x: &IntRef) -> u64 {
     match x {
         IntRef::Small(n) => u64::from(n.unsigned_abs().count_ones()),
         IntRef::Big(b) => b.magnitude().count_ones(),
-    }
-}
-
-/// The size of the value as an int.
-pub(super) fn magnitude(py: &Py, x: &IntRef) -> Obj {
-    match x {
-        IntRef::Small(n) => from_u64(py, n.unsigned_abs()),
-        IntRef::Big(b) => from_big(py, BigInt::from_biguint(Sign::Plus, b.magnitude().clone())),
     }
 }

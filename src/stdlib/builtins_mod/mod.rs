@@ -6,11 +6,13 @@
 //! - `anext`: the awaitable of anext with a default
 //! - `objects`: attributes, types, representation, identity
 //! - `io`: print, input, open
-//! - `code`: eval, exec, compile, imports, namespaces
+//! - `code`: imports, namespaces, class statements
+//! - `exec`: eval, exec, compile
 //! - `types`: the names of built-in types, exceptions and constants
 
 mod anext;
 mod code;
+mod exec;
 mod io;
 mod iterate;
 mod numbers;
@@ -37,6 +39,7 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     objects::add(&mut m);
     io::add(&mut m);
     code::add(&mut m);
+    exec::add(&mut m);
     types::add(&mut m);
     m.finish()
 }
