@@ -164,7 +164,8 @@ fn filename_text(py: &Py, v: &Val) -> PyResult<String> {
     let v = if v.get::<StrObj>().is_some() {
         v.to_obj()
     } else {
-        let f = ops::getattr_str(py, &crate::import::import(py, "os")?, "fsdecode")?;
+        let os = crate::import::import(py, "os")?;
+        let f = ops::getattr_str(py, &os, "fsdecode")?;
         ops::call1(py, &f, v)?
     };
     Ok(crate::builtins::str::lossy(&v).into_owned())
