@@ -352,9 +352,9 @@ impl Builder<'_> {
         };
         // The first iterable is evaluated outside.
         self.scope().iterable_depth += 1;
-        let result = self.expr(&first.iter);
+        // On an error the walk ends: the scope need not be put right.
+        self.expr(&first.iter)?;
         self.scope().iterable_depth -= 1;
-        result?;
         let sees_class = self.scope().can_see_class;
         let outer = self.open(ScopeKind::Comprehension(kind), name);
         self.current.attach(node);
@@ -373,9 +373,8 @@ impl Builder<'_> {
         for generator in rest {
             self.comp_target(&generator.target)?;
             self.scope().iterable_depth += 1;
-            let result = self.expr(&generator.iter);
+            self.expr(&generator.iter)?;
             self.scope().iterable_depth -= 1;
-            result?;
             self.exprs(&generator.ifs)?;
             if generator.is_async {
                 self.scope().is_coroutine = true;
@@ -394,9 +393,9 @@ impl Builder<'_> {
 
     fn comp_target(&mut self, target: &Expr) -> Result<()> {
         self.scope().in_comp_target = true;
-        let result = self.expr(target);
+        self.expr(target)?;
         self.scope().in_comp_target = false;
-        result
+        Ok(())
     }
 
     pub(super) fn pattern(&mut self, pattern: &Pattern) -> Result<()> {

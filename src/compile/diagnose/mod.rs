@@ -1,11 +1,16 @@
 //! CPython's texts and positions for what the parser rejects, and the limits that the parser does not have.
 
+mod grammar;
+mod lexer;
+mod literals;
+mod targets;
+
 use super::error::{SyntaxError, SyntaxErrorKind};
 use super::parse::Mode;
 use super::source::Source;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{Expr, Mod, Stmt};
-use ruff_python_parser::{ParseErrorType, Parsed, UnsupportedSyntaxError};
+use ruff_python_parser::{Parsed, UnsupportedSyntaxError};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// Deepest nesting of brackets that the tokenizer accepts.
@@ -52,24 +57,37 @@ pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
 }
 
 /// The error that CPython reports for a text that the parser rejected.
-pub(super) fn parse_error(source: &Source, parsed: &Parsed<Mod>, _mode: Mode) -> SyntaxError {
-    let error = parsed
+pub(super) fn parse_error(source: &Source, parsed: &Parsed<Mod>, mode: Mode) -> SyntaxError {
+    let lexed = lexer::lex(source);
+    if let Some(error) = lexed.error {
+        return error;
+    }
+    let Some(error) = parsed
         .errors()
         .iter()
-        .min_by_key(|error| error.location.start());
-    let Some(error) = error else {
+        .min_by_key(|error| error.location.start())
+    else {
         return SyntaxError::without_position("invalid syntax");
     };
-    let msg = match &error.error {
-        ParseErrorType::UnexpectedIndentation => {
+    let at = u32::from(error.location.start());
+    if let Some(&(bracket, offset)) = lexed.open.last() {
+        let (line, column) = source.line_char(offset);
+        let at_end = source.text()[at as usize..].trim().is_empty();
+        if at_end || source.line_char(at).0 > line {
             return SyntaxError {
-                kind: SyntaxErrorKind::Indentation,
-                ..SyntaxError::at(source, error.location, "unexpected indent")
+                lineno: Some(i64::from(line)),
+                offset: Some(i64::from(column)),
+                end_lineno: Some(i64::from(line)),
+                end_offset: Some(0),
+                text: Some(source.line_text(line).to_owned()),
+                ..SyntaxError::without_position(&format!(
+                    "'{}' was never closed",
+                    char::from(bracket)
+                ))
             };
         }
-        _ => "invalid syntax",
-    };
-    SyntaxError::at(source, error.location, msg)
+    }
+    grammar::explain(source, &lexed.tokens, parsed.syntax(), error, mode)
 }
 
 /// The error for syntax of another version of the language.
