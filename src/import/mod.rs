@@ -12,7 +12,7 @@ use crate::object::ops;
 use crate::object::value::{Obj, Val, Word};
 use crate::stdlib::{imp, sys};
 use crate::thread::Py;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 static MODULES: AtomicU64 = AtomicU64::new(0);
 static BOOTSTRAP: AtomicU64 = AtomicU64::new(0);
@@ -39,6 +39,9 @@ pub fn builtins_module(py: &Py) -> Obj {
     kept(&BUILTINS).unwrap_or_else(|| py.none())
 }
 
+/// importlib's finders work.
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
 /// A module that has been imported.
 pub fn loaded(py: &Py, name: &str) -> Option<Obj> {
     modules(py).cast::<DictObj>().get_str(py, name).filter(|m| !m.is_none())
@@ -63,6 +66,7 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     keep(&BOOTSTRAP, &boot);
     let install = ops::getattr_str(py, &boot, "_install")?;
     ops::call2(py, &install, &sys, &imp)?;
+    INSTALLED.store(true, Ordering::Release);
     let external = ops::getattr_str(py, &boot, "_install_external_importers")?;
     ops::call0(py, &external)?;
     Ok(())
@@ -198,6 +202,17 @@ pub fn import_module(py: &Py, name: &str) -> PyResult<Obj> {
 
 /// As `import_module`.
 pub fn import(py: &Py, name: &str) -> PyResult<Obj> {
+    // Native modules need each other before importlib can find them.
+    if !INSTALLED.load(Ordering::Acquire)
+        && let Some(init) = crate::stdlib::find(name)
+    {
+        if let Some(m) = loaded(py, name) {
+            return Ok(m);
+        }
+        let m = init(py)?;
+        modules(py).cast::<DictObj>().set_str(py, name, m.clone());
+        return Ok(m);
+    }
     find(py, &str::intern(py, name))
 }
 
