@@ -35,6 +35,7 @@ pub mod string_;
 pub mod struct_;
 pub mod suggestions;
 pub mod sys;
+pub mod thread;
 pub mod time;
 pub mod typing;
 pub mod unicodedata;
@@ -79,6 +80,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_string", string_::init),
     ("_struct", struct_::init),
     ("_suggestions", suggestions::init),
+    ("_thread", thread::init),
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
