@@ -115,12 +115,12 @@ impl Py {
     pub fn alloc_in<T: Native>(&self, ty: &'static Type, payload: T) -> Obj {
         assert!(std::ptr::eq(ty.layout, T::layout()), "layout of {} is not {}", ty.name(), T::layout().name);
         let size = ty.instance_size();
-        let leaf = T::LEAF && size == HEADER_SIZE + size_of::<T>();
+        let leaf = T::LEAF && size == HEADER_SIZE + ty.layout.size;
         let p = self.alloc_memory(size, leaf);
         // SAFETY: fresh memory of `size` bytes.
         unsafe {
             ((p as *mut u8).add(HEADER_SIZE) as *mut T).write(payload);
-            init_tail(p, ty, HEADER_SIZE + size_of::<T>());
+            init_tail(p, ty, HEADER_SIZE + ty.layout.size);
             let large = (*p).flags() & LARGE_FLAG;
             Header::init(p, ty.shape(), self.id);
             if large != 0 {

@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 
 /// Fills `BaseException`.
 pub fn init_base(t: &mut TypeInit) {
-    t.doc("Common base class for all exceptions.");
+    t.doc("Common base class for all exceptions");
     let s = t.slots();
     s.new.set(new);
     s.init.set(init);

@@ -88,7 +88,7 @@ hierarchy! {
     OVERFLOW_ERROR = "OverflowError", ARITHMETIC_ERROR, plain, "Result too large to be represented.";
     ZERO_DIVISION_ERROR = "ZeroDivisionError", ARITHMETIC_ERROR, plain,
         "Second argument to a division or modulo operation was zero.";
-    SYSTEM_ERROR = "SystemError", EXCEPTION, plain, "Internal error in the Python interpreter.";
+    SYSTEM_ERROR = "SystemError", EXCEPTION, plain, "Internal error in the Python interpreter.\n\nPlease report this to the Python maintainer, along with the traceback,\nthe Python version, and the hardware/OS platform and version.";
     REFERENCE_ERROR = "ReferenceError", EXCEPTION, plain, "Weak ref proxy used after referent went away.";
     MEMORY_ERROR = "MemoryError", EXCEPTION, plain, "Out of memory.";
     BUFFER_ERROR = "BufferError", EXCEPTION, plain, "Buffer error.";

@@ -262,7 +262,8 @@ macro_rules! native_type {
         $vis static $def: $crate::object::native::TypeDef = {
             static LAYOUT: $crate::object::native::Layout = $crate::object::native::Layout {
                 name: $name,
-                size: size_of::<$t>(),
+                // Whole words: extension word and members follow.
+                size: size_of::<$t>().next_multiple_of(8),
                 leaf: <$t as $crate::object::native::typedef::Trace>::LEAF,
                 trace: $crate::object::native::typedef::trace_fn::<$t>,
                 drop: $crate::object::native::typedef::drop_fn::<$t>,
