@@ -1,0 +1,26 @@
+def attempt(name, f):
+    try:
+        f()
+        print(name, "ok")
+    except (MemoryError, OverflowError) as e:
+        print(name, type(e).__name__)
+attempt("list", lambda: [0] * 10 ** 15)
+attempt("list2", lambda: [0] * 10 ** 30)
+attempt("str", lambda: "x" * 10 ** 17)
+attempt("str2", lambda: "é" * 10 ** 30)
+attempt("bytes", lambda: b"x" * 10 ** 17)
+attempt("bytes2", lambda: bytes(10 ** 17))
+attempt("bytearray", lambda: bytearray(10 ** 17))
+attempt("tuple", lambda: (1,) * 10 ** 17)
+attempt("ljust", lambda: "a".ljust(10 ** 17))
+attempt("shift", lambda: 1 << 10 ** 17)
+attempt("format", lambda: f"{1:{10 ** 17}}")
+attempt("percent", lambda: "%*d" % (10 ** 17, 1))
+attempt("replace", lambda: ("a" * 10 ** 6).replace("a", "b" * 10 ** 13))
+attempt("join", lambda: ("x" * 10 ** 6).join(["y"] * 2))
+attempt("expandtabs", lambda: "\t\t".expandtabs(10 ** 9 * 2 ** 33) if False else None)
+attempt("zfill", lambda: "1".zfill(10 ** 17))
+attempt("list range", lambda: list(range(10 ** 17)))
+l = [1, 2]
+attempt("imul", lambda: l.__imul__(10 ** 17))
+print(l)

@@ -1,0 +1,25 @@
+import sys
+def attempt(name, src, mode="eval"):
+    try:
+        compile(src, "s", mode)
+        print(name, "compiled")
+    except (SyntaxError, RecursionError, MemoryError) as e:
+        print(name, "refused")
+attempt("parens", "(" * 50 + "1" + ")" * 50)
+attempt("many parens", "(" * 5000 + "1" + ")" * 5000)
+attempt("lists", "[" * 100000 + "]" * 100000)
+attempt("unary", "-" * 100 + "1")
+attempt("calls", "f(" * 5000 + ")" * 5000)
+attempt("unbalanced", "(" * 100000)
+attempt("chained", "1" + "+1" * 500)
+attempt("attrs", "a" + ".b" * 500)
+attempt("indent", "".join(" " * i + "if 1:\n" for i in range(99)) + " " * 99 + "pass\n", "exec")
+attempt("too much indent", "".join(" " * i + "if 1:\n" for i in range(101)) + " " * 101 + "pass\n", "exec")
+attempt("for nest", "".join(" " * i + "for x in y:\n" for i in range(25)) + " " * 25 + "pass\n", "exec")
+attempt("long line", "x = [" + "1, " * 20000 + "]", "exec")
+attempt("many statements", "x = 1\n" * 5000, "exec")
+attempt("big string", "'" + "a" * 10 ** 6 + "'")
+attempt("big int", "1" * 5000)
+attempt("many args", "f(" + ", ".join(f"a{i}" for i in range(1000)) + ")")
+attempt("null byte", "a\0b")
+print("alive")

@@ -1,0 +1,5 @@
+for s in ["'abc'[10]", "'abc'['x']", "'a' + 1", "'abc'.index('z')", "'a'.split('')", "'x'.join(5)", "'x'.join(['a', 1])", "'a'.center()", "'a'.center(5, 'ab')", "'a'.replace('a')", "'é'.encode('ascii')", "b'\\xff'.decode()", "'a'.encode('nope')", "'a' * 1.5", "'%d' % 'x'", "'%z' % 1", "'%' % 1", "'%s'  % ()", "'%(a)s' % 5", "'{'.format()", "'}'.format()", "'{0} {}'.format(1, 2)", "'{x}'.format(1)", "'{0[}'.format([1])", "'{:d}'.format('a')", "'{:>}'.format(1) + '{:5,}'.format('a')", "'abc'.startswith(5)", "'a'.zfill('x')", "chr(1114112)", "ord('')", "str(1, 2)", "'a'.strip(1)", "'abc'.count(1)", "'abc'.translate(5)", "str.maketrans('a', 'bc')", "'a'.splitlines(1, 2)", "'abc'.foo", "'a' < 1", "'\\ud800'.encode()", "'a'.upper(1)", "' '.join({1: 2})", "'{!z}'.format(1)", "'%c' % 'ab'", "'%c' % -1", "'%s' % (1,2)", "'{:.3s}|{:=5}'.format('abcdef', 'a')", "'ab'.find()", "'a'.ljust(10**30)"]:
+    try:
+        print(s, "=", eval(s))
+    except Exception as e:
+        print(s, "->", type(e).__name__ + ":", e)

@@ -1,0 +1,11 @@
+s = "Hello, World"
+print(s.upper(), s.lower(), s.swapcase(), s.title(), s.casefold(), s.center(20, "*"), s.ljust(15) + "|", s.rjust(15), s.zfill(15), "-5".zfill(4))
+print(s.split(), s.split(", "), "a,b,,c".split(","), " a  b ".split(), "a-b-c".rsplit("-", 1), "a\nb\r\nc\x0bd".splitlines(), "x\ny\n".splitlines(True), "".split(), "".split(","))
+print(s.find("o"), s.rfind("o"), s.find("z"), s.index("W"), s.count("l"), "aaa".count("aa"), "".count(""), "abc".count(""), s.startswith(("He", "x")), s.endswith("ld", 5), "abc".find("", 3), "abc".find("", 4))
+print(s.replace("l", "L", 2), "aaa".replace("", "-"), s.partition(", "), s.rpartition("o"), "abc".partition("z"), s.strip("Hd"), "  x ".strip(), "xxabcxx".lstrip("x"), "a.b".removeprefix("a."), "a.b".removesuffix(".b"))
+print("abc".isalpha(), "a1".isalnum(), "12".isdigit(), "½".isnumeric(), "²".isdigit(), "²".isdecimal(), "Ab".istitle(), " \t".isspace(), "a_1".isidentifier(), "\x00".isprintable(), "".isalpha(), "é".isascii(), "AB".isupper())
+print("-".join(["a", "b"]), "".join([]), "abc"[::-1], "abc"[-2:], "abc"[5:], "abc"[1], "ab" * 3, 3 * "x", "b" in "abc", "" in "", "abc" < "abd", "Z" < "a", "a" "b")
+print("%s|%5s|%-5s|%05d|%.2f|%x|%c|%%|%r|%+d" % ("a", "b", "c", 42, 3.14159, 255, "z", "q", 5), "%(a)s %(b)d" % {"a": 1, "b": 2}, "%*d" % (5, 3), "%s" % [1, 2], "%c" % 65, "%5.1s|" % "abc", "%#x %o" % (10, 8))
+print("{} {1}".format(1, 2) if False else "{0} {1} {0}".format("a", "b"), "{a[k]} {b.real}".format(a={"k": 1}, b=2), "{:>10}|{:^10}|{:*<10}".format("r", "c", "l"), "{!r} {{}}".format("x"), "{:{w}}|".format("a", w=5))
+print("ß".upper(), "ǆ".title(), "İ".lower() == "i̇", "ﬁ".upper(), "Σας".lower(), "straße".casefold(), len("🎉é"), "🎉"[0], ascii("é🎉"), repr("a'b"), repr('a"b\'c'), repr("\n\t\x00\x7f\xa0\u200b"), "\N{BULLET}", "\x41\u0042\U00000043")
+print("abc".translate({97: "X", 98: None}), "abc".translate(str.maketrans("ab", "12", "c")), "a\tb".expandtabs(4), "x".encode(), "é".encode("latin-1"), "é".encode("ascii", "replace"), "é€".encode("ascii", "xmlcharrefreplace"), "é".encode("ascii", "backslashreplace"), sorted("hello"), "abc".__contains__("c"), ord("€"), chr(8364))
