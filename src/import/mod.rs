@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 static MODULES: AtomicU64 = AtomicU64::new(0);
 static BOOTSTRAP: AtomicU64 = AtomicU64::new(0);
 static BUILTINS: AtomicU64 = AtomicU64::new(0);
+/// 1 once importlib works.
+static READY: AtomicU64 = AtomicU64::new(0);
 
 fn keep(at: &AtomicU64, o: &Obj) {
     o.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
@@ -69,6 +71,7 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     INSTALLED.store(true, Ordering::Release);
     let external = ops::getattr_str(py, &boot, "_install_external_importers")?;
     ops::call0(py, &external)?;
+    READY.store(1, Ordering::Release);
     Ok(())
 }
 
@@ -177,6 +180,14 @@ fn find(py: &Py, name: &Val) -> PyResult<Obj> {
         if !is_initializing(py, &m) {
             return Ok(m);
         }
+    }
+    if READY.load(Ordering::Acquire) == 0
+        && let Some(init) = crate::stdlib::find(&str::lossy(&name))
+    {
+        // While importlib starts, native modules that others need are made directly.
+        let m = init(py)?;
+        modules(py).cast::<DictObj>().set(py, &name, m.clone())?;
+        return Ok(m);
     }
     let f = ops::getattr_str(py, &*bootstrap(py)?, "_gcd_import")?;
     ops::call1(py, &f, &name)
