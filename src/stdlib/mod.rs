@@ -22,6 +22,7 @@ pub mod io;
 pub mod itertools;
 pub mod json;
 pub mod locale;
+pub mod marshal;
 pub mod math;
 pub mod opcode;
 pub mod operator;
@@ -92,6 +93,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("errno", errno::init),
     ("gc", gc::init),
     ("itertools", itertools::init),
+    ("marshal", marshal::init),
     ("math", math::init),
     ("time", time::init),
     ("zlib", zlib::init),
