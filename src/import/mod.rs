@@ -70,7 +70,7 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     ops::call2(py, &install, &sys, &imp)?;
     INSTALLED.store(true, Ordering::Release);
     let external = ops::getattr_str(py, &boot, "_install_external_importers")?;
-    ops::call0(py, &external)?;
+    if crate::stdlib::find("posix").is_some() { ops::call0(py, &external)?; }
     READY.store(1, Ordering::Release);
     Ok(())
 }
