@@ -117,9 +117,11 @@ pub fn unhashable(py: &Py, e: Raised, key: &Val, role: &str) -> Raised {
         return e;
     }
     match ops::str(py, &e.0) {
-        Ok(text) => {
-            py.type_error(format!("cannot use '{}' as a {role} ({})", qualified_name(key.ty()), crate::builtins::str::lossy(&text)))
-        }
+        Ok(text) => py.type_error(format!(
+            "cannot use '{}' as a {role} ({})",
+            qualified_name(key.ty()),
+            crate::builtins::str::lossy(&text)
+        )),
         Err(e) => e,
     }
 }

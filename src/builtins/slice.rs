@@ -4,8 +4,8 @@
 
 use crate::error::PyResult;
 use crate::object::native::Args;
-use crate::object::native::args::objs;
 use crate::object::native::Tracer;
+use crate::object::native::args::objs;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::{Trace, TypeInit};
 use crate::object::ops;
@@ -38,14 +38,7 @@ crate::native_type!(
 
 /// A slice object.
 pub fn new(py: &Py, start: Obj, stop: Obj, step: Obj) -> Obj {
-    py.alloc(
-        &SLICE,
-        SliceObj {
-            start: Slot::new(start),
-            stop: Slot::new(stop),
-            step: Slot::new(step),
-        },
-    )
+    py.alloc(&SLICE, SliceObj { start: Slot::new(start), stop: Slot::new(stop), step: Slot::new(step) })
 }
 
 impl SliceObj {
@@ -61,9 +54,7 @@ fn bound(py: &Py, v: &Val) -> PyResult<isize> {
         return Ok(w.as_int() as isize);
     }
     if v.ty().slots.index.get().is_none() {
-        return Err(
-            py.type_error("slice indices must be integers or None or have an __index__ method")
-        );
+        return Err(py.type_error("slice indices must be integers or None or have an __index__ method"));
     }
     ops::clamp_index(py, v)
 }
@@ -101,11 +92,7 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> (isize, isi
     let clip = |n: isize| {
         if n < 0 {
             let n = n.saturating_add(len);
-            if n < 0 {
-                if step < 0 { -1 } else { 0 }
-            } else {
-                n
-            }
+            if n < 0 { if step < 0 { -1 } else { 0 } } else { n }
         } else if n >= len {
             if step < 0 { len - 1 } else { len }
         } else {
@@ -114,11 +101,7 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> (isize, isi
     };
     let (start, stop) = (clip(start), clip(stop));
     let count = if step < 0 {
-        if stop < start {
-            (start - stop - 1) as usize / step.unsigned_abs() + 1
-        } else {
-            0
-        }
+        if stop < start { (start - stop - 1) as usize / step.unsigned_abs() + 1 } else { 0 }
     } else if start < stop {
         (stop - start - 1) as usize / step as usize + 1
     } else {
@@ -143,10 +126,7 @@ pub fn position(py: &Py, v: &Val, len: usize, message: &str) -> PyResult<usize> 
     } else {
         ops::to_isize(py, v).map_err(|e| {
             if e.is(&crate::builtins::exceptions::OVERFLOW_ERROR) {
-                py.index_error(format!(
-                    "cannot fit '{}' into an index-sized integer",
-                    v.ty().name()
-                ))
+                py.index_error(format!("cannot fit '{}' into an index-sized integer", v.ty().name()))
             } else {
                 e
             }
@@ -168,11 +148,7 @@ fn init(t: &mut TypeInit) {
     t.doc("slice(stop)\nslice(start, stop[, step])\n\nA set of positions, as used for extended slicing (a[0:10:2]).");
     t.method("indices", "($self, object, /)", Bound(indices_method));
     t.method("__reduce__", "($self, /)", Bound(reduce));
-    t.classmethod(
-        "__class_getitem__",
-        "($type, object, /)",
-        Bound(|py, a| crate::builtins::iterators::generic_alias(py, a)),
-    );
+    t.classmethod("__class_getitem__", "($type, object, /)", Bound(|py, a| crate::builtins::iterators::generic_alias(py, a)));
     t.getset("start", |_, v| Ok(v.cast::<SliceObj>().start.obj()), None);
     t.getset("stop", |_, v| Ok(v.cast::<SliceObj>().stop.obj()), None);
     t.getset("step", |_, v| Ok(v.cast::<SliceObj>().step.obj()), None);
@@ -189,10 +165,7 @@ fn construct(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
         [start, stop] => new(py, start.to_obj(), stop.to_obj(), none),
         [start, stop, step] => new(py, start.to_obj(), stop.to_obj(), step.to_obj()),
         more => {
-            return Err(py.type_error(format!(
-                "slice expected at most 3 arguments, got {}",
-                more.len()
-            )));
+            return Err(py.type_error(format!("slice expected at most 3 arguments, got {}", more.len())));
         }
     })
 }

@@ -213,7 +213,11 @@ fn init_itemgetter(t: &mut TypeInit) {
     s.call.set(call_itemgetter);
     s.repr.set(|py, v| repr(py, v, &v.cast::<Getter>().items.obj(), &[]));
     t.doc("Return a callable object that fetches the given item(s) from its operand.");
-    t.method("__reduce__", "($self, /)", Bound(|py, a| Ok(tuple::new(py, vec![a[0].ty().to_obj(), a[0].cast::<Getter>().items.obj()]))));
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| Ok(tuple::new(py, vec![a[0].ty().to_obj(), a[0].cast::<Getter>().items.obj()]))),
+    );
 }
 
 fn no_keywords(py: &Py, name: &str, args: Args) -> PyResult<()> {

@@ -42,7 +42,9 @@ fn init_enumerate(t: &mut TypeInit) {
     t.slots().new.set(new_enumerate);
     t.slots().iter.set(self_iter);
     t.slots().next.set(next_enumerate);
-    t.doc("Return an enumerate object: pairs of a count (from start, which defaults to zero) and a value yielded by the iterable.");
+    t.doc(
+        "Return an enumerate object: pairs of a count (from start, which defaults to zero) and a value yielded by the iterable.",
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce_enumerate));
     t.classmethod("__class_getitem__", "($type, object, /)", Bound(super::generic_alias));
 }

@@ -1,6 +1,7 @@
 //! `reversed`, and the backward iterator of lists.
 
 use super::builtin;
+use crate::builtins::exceptions as exc;
 use crate::builtins::list::{self, ListObj};
 use crate::builtins::{sequence, tuple};
 use crate::error::PyResult;
@@ -10,7 +11,6 @@ use crate::object::native::{Args, Tracer};
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val};
 use crate::object::{names, ops};
-use crate::builtins::exceptions as exc;
 use crate::thread::Py;
 use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 

@@ -225,8 +225,11 @@ fn delete_slice(py: &Py, l: &ListObj, k: &Val) -> PyResult<()> {
     if n == 0 {
         return Ok(());
     }
-    let (first, step) =
-        if step > 0 { (start as usize, step as usize) } else { ((start + (n as isize - 1) * step) as usize, step.unsigned_abs()) };
+    let (first, step) = if step > 0 {
+        (start as usize, step as usize)
+    } else {
+        ((start + (n as isize - 1) * step) as usize, step.unsigned_abs())
+    };
     let mut old = Vec::with_capacity(n);
     let mut to = first;
     for i in first..slots.len() {

@@ -47,12 +47,8 @@ fn init(t: &mut TypeInit) {
 /// `iter(set)`.
 pub fn new(py: &Py, set: &Val) -> PyResult<Obj> {
     let n = set.cast::<SetObj>().len();
-    let it = SetIter {
-        set: Slot::new(set.to_obj()),
-        pos: AtomicUsize::new(0),
-        len: AtomicUsize::new(n),
-        left: AtomicUsize::new(n),
-    };
+    let it =
+        SetIter { set: Slot::new(set.to_obj()), pos: AtomicUsize::new(0), len: AtomicUsize::new(n), left: AtomicUsize::new(n) };
     Ok(py.alloc(&SET_ITER, it))
 }
 

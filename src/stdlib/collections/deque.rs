@@ -169,7 +169,11 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 fn extend(py: &Py, v: &Val, iterable: &Val, left: bool) -> PyResult<()> {
     let d = v.cast::<Deque>();
     let mut add = |x: Obj| {
-        if left { d.push_front(py, x) } else { d.push_back(py, x) };
+        if left {
+            d.push_front(py, x)
+        } else {
+            d.push_back(py, x)
+        };
         Ok(true)
     };
     if v.is(iterable) {
@@ -448,7 +452,6 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 /// The receiver of an iterator's constructor.
 pub(super) fn expect<'a>(py: &Py, name: &str, v: &'a Val) -> PyResult<&'a Deque> {
-    v.get::<Deque>().ok_or_else(|| {
-        py.type_error(format!("{name}() argument 1 must be collections.deque, not {}", Type::full_name(v.ty())))
-    })
+    v.get::<Deque>()
+        .ok_or_else(|| py.type_error(format!("{name}() argument 1 must be collections.deque, not {}", Type::full_name(v.ty()))))
 }

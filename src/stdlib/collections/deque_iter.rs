@@ -49,11 +49,7 @@ fn init(t: &mut TypeInit, new: NewFn, next: NextFn) {
     t.slots().new.set(new);
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
     t.slots().next.set(next);
-    t.method(
-        "__length_hint__",
-        "($self, /)",
-        Bound(|py, a| Ok(py.int(a[0].cast::<DequeIter>().left.load(Relaxed) as i64))),
-    );
+    t.method("__length_hint__", "($self, /)", Bound(|py, a| Ok(py.int(a[0].cast::<DequeIter>().left.load(Relaxed) as i64))));
     t.method("__reduce__", "($self, /)", Bound(reduce));
 }
 

@@ -241,7 +241,8 @@ fn cache_info(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Size::Unbounded => (py.none(), c.cache.obj().cast::<DictObj>().len()),
         Size::Bounded(n) => (int::from_usize(py, n), c.ring.lock().len),
     };
-    let counts = [int::from_u64(py, c.hits.load(Relaxed)), int::from_u64(py, c.misses.load(Relaxed)), max, int::from_usize(py, n)];
+    let counts =
+        [int::from_u64(py, c.hits.load(Relaxed)), int::from_u64(py, c.misses.load(Relaxed)), max, int::from_usize(py, n)];
     ops::call_objs(py, &c.cache_info_type.obj(), &counts)
 }
 

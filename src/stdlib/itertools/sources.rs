@@ -7,10 +7,10 @@ use crate::error::PyResult;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::{Trace, TypeInit};
 use crate::object::native::{Args, Tracer};
+use crate::object::ops;
 use crate::object::slots::BinOp;
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val};
-use crate::object::ops;
 use crate::thread::Py;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
@@ -41,7 +41,10 @@ fn init_count(t: &mut TypeInit) {
 
 fn is_number(v: &Val) -> bool {
     let s = &v.ty().slots;
-    s.index.get().is_some() || s.int.get().is_some() || s.float.get().is_some() || v.get::<crate::builtins::complex::ComplexObj>().is_some()
+    s.index.get().is_some()
+        || s.int.get().is_some()
+        || s.float.get().is_some()
+        || v.get::<crate::builtins::complex::ComplexObj>().is_some()
 }
 
 fn new_count(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
