@@ -318,7 +318,7 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if plain_int(&a[1]) {
         return match a[0].cast::<RangeObj>().find(&a[1]) {
             Some(i) => Ok(int::from_big(py, i)),
-            None => Err(py.value_error(format!("{} is not in range", ops::repr_text(py, &a[1])?))),
+            None => Err(py.value_error("range.index(x): x not in range")),
         };
     }
     let (mut n, mut found) = (0, false);

@@ -263,5 +263,5 @@ impl Slots {
 
 /// Hash slot of unhashable types.
 pub fn hash_not_implemented(py: &Py, v: &Val) -> PyResult<i64> {
-    Err(py.type_error(format!("unhashable type: '{}'", v.ty().name())))
+    Err(py.type_error(format!("unhashable type: '{}'", v.ty().full_name())))
 }

@@ -16,10 +16,8 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_bisect");
     m.doc("Bisection algorithms.");
     m.function("bisect_right", SIG, Bound(|py, a| Ok(py.int(find(py, a, &a[1], true)? as i64))));
-    m.function("bisect", SIG, Bound(|py, a| Ok(py.int(find(py, a, &a[1], true)? as i64))));
     m.function("bisect_left", SIG, Bound(|py, a| Ok(py.int(find(py, a, &a[1], false)? as i64))));
     m.function("insort_right", SIG, Bound(|py, a| insort(py, a, true)));
-    m.function("insort", SIG, Bound(|py, a| insort(py, a, true)));
     m.function("insort_left", SIG, Bound(|py, a| insort(py, a, false)));
     m.finish()
 }

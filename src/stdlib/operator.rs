@@ -56,7 +56,7 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         "abs" "(a, /)" => |py, a| ops::abs(py, &a[0]);
         "inv" "(a, /)" => |py, a| ops::invert(py, &a[0]);
         "invert" "(a, /)" => |py, a| ops::invert(py, &a[0]);
-        "index" "(a, /)" => |py, a| ops::index(py, &a[0]);
+        "index" "(a, /)" => index;
         "getitem" "(a, b, /)" => |py, a| ops::getitem(py, &a[0], &a[1]);
         "setitem" "(a, b, c, /)" => |py, a| ops::setitem(py, &a[0], &a[1], &a[2]).map(|()| py.none());
         "delitem" "(a, b, /)" => |py, a| ops::delitem(py, &a[0], &a[1]).map(|()| py.none());
@@ -78,6 +78,15 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     );
     m.ty(&ITEMGETTER).ty(&ATTRGETTER).ty(&METHODCALLER);
     m.finish()
+}
+
+/// Always an exact int.
+fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
+    let n = ops::index(py, &a[0])?;
+    if int::INT.is_exact(&n) {
+        return Ok(n);
+    }
+    Ok(int::to_big(&n).map_or(n.clone(), |b| int::from_big(py, b.into_owned())))
 }
 
 fn concat(py: &Py, a: &[Val], in_place: bool) -> PyResult<Obj> {
@@ -229,7 +238,7 @@ fn new_itemgetter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         no_keywords(py, "itemgetter", args)?;
     }
     if args.positional().is_empty() {
-        return Err(py.type_error("itemgetter expected at least 1 argument, got 0"));
+        return Err(py.type_error("itemgetter expected 1 argument, got 0"));
     }
     let items = tuple::from_slice(py, args.positional());
     Ok(py.alloc_in(ty, Getter { items: Slot::new(items) }))
@@ -300,7 +309,7 @@ fn new_attrgetter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         no_keywords(py, "attrgetter", args)?;
     }
     if args.positional().is_empty() {
-        return Err(py.type_error("attrgetter expected at least 1 argument, got 0"));
+        return Err(py.type_error("attrgetter expected 1 argument, got 0"));
     }
     let mut paths = Vec::new();
     for name in args.positional() {

@@ -117,17 +117,11 @@ pub fn merge(py: &Py, d: &DictObj, o: &DictObj) -> PyResult<()> {
 fn update_pairs(py: &Py, d: &DictObj, pairs: &Val) -> PyResult<()> {
     let mut i = 0usize;
     ops::for_each(py, pairs, &mut |pair| {
-        let parts = match ops::collect(py, &pair) {
-            Ok(p) => p,
-            Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => {
-                let s = &pair.ty().slots;
-                if s.iter.get().is_some() || s.getitem.get().is_some() {
-                    return Err(e);
-                }
-                return Err(py.type_error(format!("cannot convert dictionary update sequence element #{i} to a sequence")));
-            }
-            Err(e) => return Err(e),
-        };
+        let s = &pair.ty().slots;
+        if s.iter.get().is_none() && s.getitem.get().is_none() {
+            return Err(py.type_error("object is not iterable"));
+        }
+        let parts = ops::collect(py, &pair)?;
         let [k, v] = &parts[..] else {
             let n = parts.len();
             return Err(py.value_error(format!("dictionary update sequence element #{i} has length {n}; 2 is required")));

@@ -50,7 +50,10 @@ fn init_enumerate(t: &mut TypeInit) {
 }
 
 fn new_enumerate(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    let [iterable, start] = sequence::bind(py, "enumerate", ["iterable", "start"], 1, args)?;
+    let [iterable, start] = sequence::bind(py, "enumerate", ["iterable", "start"], 0, args)?;
+    if iterable.is_unbound() {
+        return Err(py.type_error("enumerate() missing required argument 'iterable'"));
+    }
     let start = match start.given() {
         None => BigInt::default(),
         Some(s) => int::to_big(&*ops::index(py, s)?).map(|b| b.into_owned()).unwrap_or_default(),

@@ -184,8 +184,7 @@ fn setitem(py: &Py, v: &Val, k: &Val, x: Option<&Val>) -> PyResult<()> {
 fn assign_slice(py: &Py, l: &ListObj, k: &Val, x: &Val) -> PyResult<()> {
     let (start, stop, step) = slice::unpack(py, k)?;
     if !is_iterable(x) {
-        let what = if step == 1 { "can only assign an iterable" } else { "must assign iterable to extended slice" };
-        return Err(py.type_error(what));
+        return Err(py.type_error("must assign iterable to extended slice"));
     }
     let items = ops::collect(py, x)?;
     if step == 1 {

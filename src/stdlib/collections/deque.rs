@@ -398,7 +398,7 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let stop = sequence::bound_arg(py, &a[3], n, usize::MAX)?;
     match find(py, d, &a[1], start, stop)? {
         Some(i) => Ok(py.int(i as i64)),
-        None => Err(py.value_error(format!("{} is not in deque", ops::repr_text(py, &a[1])?))),
+        None => Err(py.value_error("deque.index(x): x not in deque")),
     }
 }
 
@@ -423,7 +423,7 @@ fn remove(py: &Py, a: &[Val]) -> PyResult<Obj> {
         if e.is(&crate::builtins::exceptions::RUNTIME_ERROR) { py.index_error("deque mutated during remove().") } else { e }
     })?;
     let Some(i) = found else {
-        return Err(py.value_error(format!("{} is not in deque", ops::repr_text(py, &a[1])?)));
+        return Err(py.value_error("deque.remove(x): x not in deque"));
     };
     let old = d.items.lock().remove(i);
     d.changed();

@@ -51,7 +51,7 @@ fn init(t: &mut TypeInit) {
     s.repr.set(|py, v| {
         let g = v.cast::<TupleGetter>();
         let doc = ops::repr_text(py, &g.doc.get().unwrap_or_else(|| py.none()))?;
-        Ok(py.str(&format!("{}({}, {doc})", sequence::qualified_name(v.ty()), g.index)))
+        Ok(py.str(&format!("{}({}, {doc})", v.ty().name(), g.index)))
     });
     t.method("__reduce__", "($self, /)", Bound(reduce));
 }
