@@ -68,7 +68,7 @@ fn init(t: &mut TypeInit) {
     t.unhashable();
     t.getset(
         "cell_contents",
-        |py, v| content(v).ok_or_else(|| py.value_error("cell is empty")),
+        |py, v| content(v).ok_or_else(|| py.value_error("Cell is empty")),
         Some(|_, v, value| {
             let c = v.cast::<CellObj>();
             match value {

@@ -233,8 +233,9 @@ fn set_bases(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     }
     let base = class::best_base(py, &list)?;
     if !std::ptr::eq(base.layout, ty.layout) || base.members > ty.members || (base.ext != 0 && ty.ext == 0) {
+        let what = if base.layout.leaf { "deallocator" } else { "object layout" };
         return Err(py.type_error(format!(
-            "__bases__ assignment: '{}' object layout differs from '{}'",
+            "__bases__ assignment: '{}' {what} differs from '{}'",
             base.full_name(),
             ty.base().map_or("object".into(), |b| b.full_name())
         )));

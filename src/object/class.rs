@@ -157,6 +157,9 @@ pub fn new_class(py: &Py, meta: &'static Type, name: &Val, bases: &[Obj], ns: &V
     ty.base.set(base.to_obj());
     mro::set(py, ty)?;
     class_slots::add_descriptors(py, ty, &layout, member_off + 8 * base.members);
+    if dict.get_interned_word(&names::__doc__).is_none() {
+        dict.set_interned(py, &names::__doc__, py.none());
+    }
     for b in mro::bases_of(ty) {
         b.subclasses.lock().push(ty);
     }
@@ -195,9 +198,6 @@ fn complete_namespace(py: &Py, dict: &DictObj) {
         && let Some(m) = g.get::<DictObj>().and_then(|g| g.get_interned(py, &names::__name__))
     {
         dict.set_interned(py, &names::__module__, m);
-    }
-    if dict.get_interned_word(&names::__doc__).is_none() {
-        dict.set_interned(py, &names::__doc__, py.none());
     }
     if let Some(f) = dict.get_interned(py, &names::__new__).filter(|f| FUNCTION.is_exact(f)) {
         dict.set_interned(py, &names::__new__, crate::builtins::classmethod::staticmethod(py, f));

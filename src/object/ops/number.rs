@@ -2,7 +2,6 @@
 
 use crate::builtins::int;
 use crate::error::{PyResult, Raised};
-use crate::object::native::NativeFn;
 use crate::object::slots::{BinOp, BinaryFn, FnSlot, UnaryFn};
 use crate::object::type_::tf;
 use crate::object::value::{Obj, Val};
@@ -109,14 +108,8 @@ pub(crate) fn unsupported(py: &Py, op: BinOp, a: &Val, b: &Val, symbol: &str) ->
         }
         _ => {}
     }
-    let print = a.get::<NativeFn>().is_some_and(|f| f.def.name == "print");
-    let hint = if print && op == BinOp::RShift && symbol == ">>" {
-        ". Did you mean \"print(<message>, file=<output_stream>)\"?"
-    } else {
-        ""
-    };
     py.type_error(format!(
-        "unsupported operand type(s) for {symbol}: '{}' and '{}'{hint}",
+        "unsupported operand type(s) for {symbol}: '{}' and '{}'",
         a.ty().full_name(),
         b.ty().full_name()
     ))
