@@ -65,6 +65,22 @@ impl SyntaxError {
     }
 }
 
+impl SyntaxError {
+    /// An error that the compiler, not the parser, finds: its columns count UTF-8 bytes, as CPython's do.
+    pub fn at_node(source: &Source, range: TextRange, msg: impl Into<String>) -> Self {
+        let start = source.line_col(range.start().into());
+        let end = source.line_col(range.end().into());
+        SyntaxError {
+            lineno: Some(i64::from(start.line)),
+            offset: Some(i64::from(start.col) + 1),
+            end_lineno: Some(i64::from(end.line)),
+            end_offset: Some(i64::from(end.col) + 1),
+            text: Some(source.line_text(start.line).to_owned()),
+            ..SyntaxError::without_position(&msg.into())
+        }
+    }
+}
+
 /// Why a compilation failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CompileError {

@@ -48,10 +48,12 @@ pub(super) fn scan(module: &Mod, source: &Source) -> Result<Future> {
                 for alias in &import.names {
                     let name = alias.name.as_str();
                     if name == "braces" {
-                        return Err(SyntaxError::at(source, alias.range, "not a chance").into());
+                        return Err(
+                            SyntaxError::at_node(source, alias.range, "not a chance").into()
+                        );
                     }
                     if !FEATURES.contains(&name) {
-                        return Err(SyntaxError::at(
+                        return Err(SyntaxError::at_node(
                             source,
                             alias.range,
                             format!("future feature {name} is not defined"),

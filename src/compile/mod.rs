@@ -44,6 +44,10 @@ pub struct Options {
     pub top_level_await: bool,
     /// `from __future__ import annotations` is inherited from the calling code.
     pub future_annotations: bool,
+    /// Interactive mode: a block ends only with an empty line (`PyCF_DONT_IMPLY_DEDENT`).
+    pub dont_imply_dedent: bool,
+    /// A text that ends too early is reported as such (`PyCF_ALLOW_INCOMPLETE_INPUT`).
+    pub allow_incomplete: bool,
 }
 
 /// A compiled program.
@@ -112,7 +116,7 @@ fn compile_on_this_stack(
     options: &Options,
 ) -> Result<Compiled> {
     let source = Source::new(text.to_owned());
-    let parsed = parse::parse(&source, mode)?;
+    let parsed = parse::parse(&source, mode, options)?;
     let mut warnings = escapes::check(&source, parsed.tokens());
     let module = parsed.syntax();
     let future = future::scan(module, &source)?;
@@ -124,6 +128,7 @@ fn compile_on_this_stack(
         &mut names,
         &SymtableOptions {
             future_annotations,
+            top_level_await: options.top_level_await,
             max_depth: MAX_DEPTH as u32,
         },
     )?;

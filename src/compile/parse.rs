@@ -1,5 +1,6 @@
 //! Calls the parser, and turns its errors into CPython's.
 
+use super::Options as CompileOptions;
 use super::diagnose;
 use super::error::{CompileError, Result, SyntaxError, SyntaxErrorKind};
 use super::source::Source;
@@ -19,7 +20,7 @@ pub enum Mode {
 }
 
 /// Parses `source`.
-pub fn parse(source: &Source, mode: Mode) -> Result<Parsed<Mod>> {
+pub fn parse(source: &Source, mode: Mode, compile: &CompileOptions) -> Result<Parsed<Mod>> {
     let ruff_mode = match mode {
         Mode::Eval => RuffMode::Expression,
         Mode::Exec | Mode::Single => RuffMode::Module,
@@ -33,6 +34,9 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed<Mod>> {
         return Err(error.into());
     }
     if !parsed.errors().is_empty() {
+        if compile.allow_incomplete && diagnose::is_incomplete(source, &parsed) {
+            return Err(incomplete(source).into());
+        }
         return Err(diagnose::parse_error(source, &parsed, mode).into());
     }
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
@@ -44,16 +48,18 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed<Mod>> {
     if mode == Mode::Single
         && let Mod::Module(module) = parsed.syntax()
     {
-        check_single(source, &module.body)?;
+        check_single(source, &module.body, compile)?;
     }
     Ok(parsed)
 }
 
 /// Interactive mode takes one compound statement, or simple statements on one line.
-fn check_single(source: &Source, body: &[Stmt]) -> Result<()> {
+fn check_single(source: &Source, body: &[Stmt], compile: &CompileOptions) -> Result<()> {
     let Some(first) = body.first() else {
+        if compile.allow_incomplete {
+            return Err(incomplete(source).into());
+        }
         return Err(SyntaxError {
-            kind: SyntaxErrorKind::IncompleteInput,
             lineno: Some(0),
             offset: Some(0),
             end_lineno: Some(0),
@@ -83,7 +89,41 @@ fn check_single(source: &Source, body: &[Stmt]) -> Result<()> {
             .into());
         }
     }
+    if let Some(last) = body.last()
+        && is_compound(last)
+    {
+        // A block on the line of its head ends with an empty line; others end with the text, unless the
+        // caller wants an empty line there too.
+        let one_line =
+            source.line_col(last.end().into()).line == source.line_col(last.start().into()).line;
+        let rest = &source.text()[last.end().to_usize()..];
+        let newlines = rest.bytes().filter(|&byte| byte == b'\n').count();
+        if (newlines < 2 && compile.dont_imply_dedent) || (newlines < 1 && one_line) {
+            if compile.allow_incomplete {
+                return Err(incomplete(source).into());
+            }
+            let line = i64::from(source.line_col(last.end().into()).line);
+            return Err(SyntaxError {
+                lineno: Some(line),
+                offset: Some(0),
+                end_lineno: Some(line),
+                end_offset: Some(0),
+                text: Some(String::new()),
+                ..SyntaxError::without_position("invalid syntax")
+            }
+            .into());
+        }
+    }
     Ok(())
+}
+
+/// The error that asks an interactive reader for more lines.
+fn incomplete(source: &Source) -> SyntaxError {
+    let end = TextRange::empty(TextSize::from(source.text().len() as u32));
+    SyntaxError {
+        kind: SyntaxErrorKind::IncompleteInput,
+        ..SyntaxError::at(source, end, "incomplete input")
+    }
 }
 
 /// True for statements that contain blocks.

@@ -545,7 +545,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn yield_from(&mut self, node: &'a ast::ExprYieldFrom) -> Result<Opd> {
-        self.check_yield(node.range, "'yield' outside function")?;
+        self.check_yield(node.range, "'yield from' outside function")?;
         if self.table.scope(self.u.scope).is_coroutine {
             return self.error(node.range, "'yield from' inside async function");
         }

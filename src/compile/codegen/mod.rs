@@ -49,6 +49,8 @@ pub use unit::{Handler, Ins, LabelInfo, NONE, Unit};
 
 /// Number of elements from which displays are built one by one instead of from a window of temporaries.
 const MAX_WINDOW: usize = 30;
+/// Deepest nesting of loops, `with` and `try` in one code block.
+const MAX_BLOCKS: usize = 20;
 
 /// Where the value of an expression is.
 #[derive(Clone, Debug)]
@@ -131,7 +133,7 @@ impl<'a> Compiler<'a> {
     // ---- Errors, warnings, names ----
 
     fn error<T>(&self, range: TextRange, msg: impl Into<String>) -> Result<T> {
-        Err(SyntaxError::at(self.source, range, msg).into())
+        Err(SyntaxError::at_node(self.source, range, msg).into())
     }
 
     fn warn(&mut self, range: TextRange, msg: impl Into<String>) {
@@ -398,6 +400,7 @@ impl<'a> Compiler<'a> {
 
     /// Opens a guarded region whose handler is at `label`, with the temporaries that are live now.
     fn guard(&mut self, block: Block<'a>, label: Label) {
+        self.check_blocks();
         let outer_handler = self.u.handler;
         if self.u.reachable {
             self.u.handler = self.u.add_handler(label);
@@ -410,10 +413,18 @@ impl<'a> Compiler<'a> {
 
     /// Opens a block without a handler of its own.
     fn enter_block(&mut self, block: Block<'a>) {
+        self.check_blocks();
         self.u.blocks.push(Frame {
             block,
             outer_handler: self.u.handler,
         });
+    }
+
+    /// Notes where blocks are nested too deeply; the statement around reports it.
+    fn check_blocks(&mut self) {
+        if self.u.blocks.len() >= MAX_BLOCKS && self.u.too_nested.is_none() {
+            self.u.too_nested = Some(self.u.range);
+        }
     }
 
     fn leave_block(&mut self) {

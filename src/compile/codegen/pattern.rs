@@ -237,6 +237,12 @@ impl<'a> Compiler<'a> {
     fn pattern_inner(&mut self, pattern: &'a Pattern, subject: u16, case: &mut Case) -> Result<()> {
         match pattern {
             Pattern::MatchValue(node) => {
+                if matches!(*node.value, Expr::FString(_) | Expr::TString(_)) {
+                    return self.error(
+                        node.range,
+                        "patterns may only match literals and attribute lookups",
+                    );
+                }
                 let value = self.expr(&node.value)?;
                 let equal = self.binary_op(Opcode::EQ, 0, Opd::Local(subject), value, None);
                 self.test(equal, case);
@@ -465,7 +471,7 @@ impl<'a> Compiler<'a> {
         for key in &node.keys {
             if let Some(value) = self.literal(key) {
                 let mut text = Vec::new();
-                const_fold::key(&value, &mut text);
+                const_fold::key(&canonical(value), &mut text);
                 if seen.contains(&text) {
                     return self.error(
                         node.range,
@@ -581,6 +587,17 @@ impl<'a> Compiler<'a> {
             .iter()
             .chain(arguments.keywords.iter().map(|keyword| &keyword.pattern));
         self.items(patterns, slot, case)
+    }
+}
+
+/// Numbers that are equal become the same constant.
+fn canonical(value: Const) -> Const {
+    match value {
+        Const::True => Const::Int(1),
+        Const::False => Const::Int(0),
+        Const::Float(n) if n.fract() == 0.0 && n.abs() < 1e15 => Const::Int(n as i64),
+        Const::Complex(real, imag) if imag == 0.0 => canonical(Const::Float(real)),
+        other => other,
     }
 }
 

@@ -64,6 +64,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn stmt(&mut self, stmt: &'a Stmt) -> Result<()> {
+        self.stmt_inner(stmt)?;
+        match self.u.too_nested {
+            Some(range) => self.error(range, "too many statically nested blocks"),
+            None => Ok(()),
+        }
+    }
+
+    fn stmt_inner(&mut self, stmt: &'a Stmt) -> Result<()> {
         self.u.range = stmt.range();
         match stmt {
             Stmt::FunctionDef(def) => self.function_def(def),

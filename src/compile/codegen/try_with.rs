@@ -270,7 +270,7 @@ impl<'a> Compiler<'a> {
     fn leaves_star(&self, range: TextRange) -> Result<()> {
         self.error(
             range,
-            "'break', 'continue' and 'return' cannot appear in an 'except*' block",
+            "'break', 'continue' and 'return' cannot appear in an except* block",
         )
     }
 

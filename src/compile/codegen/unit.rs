@@ -159,6 +159,8 @@ pub struct Unit<'a> {
     pub conditional: bool,
     /// Some index does not fit the instruction format.
     pub too_large: bool,
+    /// Where blocks are nested too deeply.
+    pub too_nested: Option<TextRange>,
 }
 
 /// An annotation of a variable, to be compiled into `__annotate__`.
@@ -211,6 +213,7 @@ impl<'a> Unit<'a> {
             annotation_count: 0,
             conditional: false,
             too_large: false,
+            too_nested: None,
         };
         unit.lay_out(table);
         unit

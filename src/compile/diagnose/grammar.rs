@@ -53,9 +53,9 @@ pub(super) fn explain(
         .or_else(|| case.by_kind())
         .or_else(|| case.comma());
     match found {
-        Some((range, msg)) => SyntaxError::at(source, range, msg),
+        Some((range, msg)) => case.positioned(range, msg),
         None => {
-            let mut error = SyntaxError::at(source, case.here(), "invalid syntax");
+            let mut error = case.positioned(case.here(), "invalid syntax".to_owned());
             if mode == Mode::Eval && source.text().trim().is_empty() {
                 error.lineno = Some(0);
                 error.offset = Some(0);
@@ -98,6 +98,35 @@ impl<'a> Case<'a> {
 
     pub(super) fn kind(&self, index: usize) -> Kind {
         self.tokens.get(index).map_or(Kind::End, |tok| tok.kind)
+    }
+
+    /// The error at a range; the end of a line counts as one column, and the end of the text as that of its
+    /// last line.
+    fn positioned(&self, range: TextRange, msg: String) -> SyntaxError {
+        let mut error = SyntaxError::at(self.source, range, msg);
+        let newline = self
+            .tokens
+            .iter()
+            .find(|tok| tok.kind == Kind::Newline && tok.start == u32::from(range.start()));
+        if newline.is_some() {
+            error.end_lineno = error.lineno;
+            error.end_offset = error.offset.map(|offset| offset + 1);
+        } else if self.kind(self.at) == Kind::End
+            && u32::from(range.start()) as usize >= self.source.text().len()
+            && let Some(tok) = self
+                .tokens
+                .iter()
+                .rev()
+                .find(|tok| tok.kind == Kind::Newline)
+        {
+            let (line, column) = self.source.line_char(tok.start);
+            error.lineno = Some(i64::from(line));
+            error.end_lineno = Some(i64::from(line));
+            error.offset = Some(i64::from(column));
+            error.end_offset = Some(-1);
+            error.text = Some(self.source.line_text(line).to_owned());
+        }
+        error
     }
 
     fn here(&self) -> TextRange {
@@ -326,7 +355,7 @@ impl<'a> Case<'a> {
         at
     }
 
-    /// Index of the last token of the expressions that start at `from`, without a trailing comma.
+    /// Index of the last token of the expressions that start at `from`.
     fn expression_list_end(&self, from: usize) -> Option<usize> {
         let mut last = None;
         let mut at = from;
@@ -334,9 +363,7 @@ impl<'a> Case<'a> {
             if self.level(at) == 0 && matches!(self.text(at), ";" | "=" | ">>") {
                 break;
             }
-            if !(self.level(at) == 0 && self.text(at) == ",") {
-                last = Some(at);
-            }
+            last = Some(at);
             at += 1;
         }
         last
@@ -372,6 +399,10 @@ impl<'a> Case<'a> {
                 plain(here, "arguments cannot follow var-keyword argument")
             }
             ParseErrorType::ExpectedKeywordParam => {
+                let next = self.at + 1;
+                if self.text(next) == ":" {
+                    return plain(self.range(next), "named arguments must follow bare *");
+                }
                 plain(location, "named arguments must follow bare *")
             }
             ParseErrorType::VarParameterWithDefault => {
@@ -403,7 +434,10 @@ impl<'a> Case<'a> {
                 self.last_argument("positional argument follows keyword argument unpacking")
             }
             ParseErrorType::InvalidArgumentUnpackingOrder => plain(
-                location,
+                TextRange::new(
+                    self.range(self.at.saturating_sub(1)).start(),
+                    location.end(),
+                ),
                 "iterable argument unpacking follows keyword argument unpacking",
             ),
             ParseErrorType::IterableUnpackingInComprehension => plain(
@@ -411,7 +445,14 @@ impl<'a> Case<'a> {
                 "iterable unpacking cannot be used in comprehension",
             ),
             ParseErrorType::InvalidStarredExpressionUsage => self.starred(),
-            ParseErrorType::EmptyTypeParams => plain(here, "Type parameter list cannot be empty"),
+            ParseErrorType::EmptyTypeParams => {
+                let range = if self.text(self.line_start(self.at)) == "type" {
+                    self.span(self.at - 1, self.at)
+                } else {
+                    TextRange::empty(here.start())
+                };
+                plain(range, "Type parameter list cannot be empty")
+            }
             ParseErrorType::EmptyImportNames => plain(
                 TextRange::empty(here.start()),
                 "Expected one or more names after 'import'",
@@ -746,7 +787,7 @@ impl<'a> Case<'a> {
                 )
             }
             "Boolean 'not' expression cannot be used here" => {
-                plain(here, "'not' after an operator must be parenthesized")
+                plain(location, "'not' after an operator must be parenthesized")
             }
             "Trailing comma not allowed" => {
                 let comma = self.range(self.at);
@@ -758,7 +799,11 @@ impl<'a> Case<'a> {
             "Only single target (not tuple) can be annotated" => targets::annotated(self),
             "Only single target (not list) can be annotated" => targets::annotated(self),
             "Multiple exception types must be parenthesized when using `as`" => plain(
-                location,
+                self.span(
+                    self.at,
+                    self.block_colon(self.line_start(self.at))
+                        .map_or(self.at, |colon| colon - 1),
+                ),
                 "multiple exception types must be parenthesized when using 'as'",
             ),
             "Positional patterns cannot follow keyword patterns" => {

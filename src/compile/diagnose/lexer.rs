@@ -532,7 +532,7 @@ impl Lexer<'_> {
                 self.at += 1 + sign;
                 self.digits(|byte| byte.is_ascii_digit(), "decimal")?;
             } else if sign == 1 {
-                return self.error(self.at + 1, "invalid decimal literal");
+                return self.error(self.at + 2, "invalid decimal literal");
             }
         }
         if matches!(self.peek(0), b'j' | b'J') {

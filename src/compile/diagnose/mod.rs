@@ -10,7 +10,7 @@ use super::parse::Mode;
 use super::source::Source;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{Expr, Mod, Stmt};
-use ruff_python_parser::{Parsed, UnsupportedSyntaxError};
+use ruff_python_parser::{Parsed, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// Deepest nesting of brackets that the tokenizer accepts.
@@ -90,9 +90,45 @@ pub(super) fn parse_error(source: &Source, parsed: &Parsed<Mod>, mode: Mode) -> 
     grammar::explain(source, &lexed.tokens, parsed.syntax(), error, mode)
 }
 
+/// True if a text was rejected only because it ends too early.
+pub(super) fn is_incomplete(source: &Source, parsed: &Parsed<Mod>) -> bool {
+    let lexed = lexer::lex(source);
+    if let Some(error) = lexed.error {
+        return error.msg.starts_with("unterminated triple-quoted")
+            || error.msg == "unexpected EOF while parsing";
+    }
+    let first = parsed
+        .errors()
+        .iter()
+        .map(|error| error.location.start())
+        .min();
+    let Some(first) = first else {
+        return false;
+    };
+    let rest = &source.text()[first.to_usize().min(source.text().len())..];
+    !lexed.open.is_empty() && rest.trim().is_empty()
+        || rest.trim().is_empty()
+            && lexed
+                .tokens
+                .iter()
+                .rev()
+                .take(3)
+                .any(|tok| u32::from(first) >= tok.start)
+}
+
 /// The error for syntax of another version of the language.
 pub(super) fn unsupported(source: &Source, error: &UnsupportedSyntaxError) -> SyntaxError {
-    SyntaxError::at(source, error.range, "invalid syntax")
+    let msg = match error.kind {
+        UnsupportedSyntaxErrorKind::UnpackingInComprehension(_) => {
+            if source.text()[error.range].starts_with("**") {
+                "dict unpacking cannot be used in dict comprehension"
+            } else {
+                "iterable unpacking cannot be used in comprehension"
+            }
+        }
+        _ => "invalid syntax",
+    };
+    SyntaxError::at(source, error.range, msg)
 }
 
 /// What the parser accepts and CPython's grammar does not.

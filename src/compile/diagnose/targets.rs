@@ -297,8 +297,11 @@ pub(super) fn named(case: &Case<'_>) -> Found {
 pub(super) fn annotated(case: &Case<'_>) -> Found {
     let target = find(case, case.error.location)?;
     match target {
-        Expr::Tuple(_) => Some((
-            range_of(target),
+        Expr::Tuple(node) => Some((
+            match node.elts.first() {
+                Some(first) if !node.parenthesized => first.range(),
+                _ => range_of(target),
+            },
             "only single target (not tuple) can be annotated".to_owned(),
         )),
         Expr::List(_) => Some((

@@ -17,6 +17,7 @@ pub(super) struct Builder<'a> {
     /// Class whose private names are mangled here.
     pub(super) private: Option<Name>,
     pub(super) future_annotations: bool,
+    pub(super) top_level_await: bool,
     /// Inside a statement of a class or module that may not be executed, or more than once.
     conditional: bool,
     depth: u32,
@@ -40,6 +41,7 @@ pub(super) fn build(
         current: ScopeId::MODULE,
         private: None,
         future_annotations: options.future_annotations,
+        top_level_await: options.top_level_await,
         conditional: false,
         depth: 0,
         max_depth: options.max_depth,
@@ -53,7 +55,7 @@ pub(super) fn build(
 
 impl<'a> Builder<'a> {
     pub(super) fn error<T>(&self, range: TextRange, msg: impl Into<String>) -> Result<T> {
-        Err(SyntaxError::at(self.source, range, msg).into())
+        Err(SyntaxError::at_node(self.source, range, msg).into())
     }
 
     pub(super) fn scope(&mut self) -> &mut Scope {
@@ -88,6 +90,7 @@ impl<'a> Builder<'a> {
         let mut scope = Scope::new(kind, name, Some(outer));
         scope.nested = parent.nested || parent.is_function_like();
         scope.private = self.private;
+        scope.iterable_depth = parent.iterable_depth;
         let id = ScopeId(self.table.scopes.len() as u32);
         self.table.scopes.push(scope);
         self.table.scope_mut(outer).children.push(id);
@@ -192,11 +195,6 @@ impl<'a> Builder<'a> {
             }
             Stmt::AugAssign(stmt) => {
                 self.expr(&stmt.target)?;
-                if let Expr::Name(target) = &*stmt.target {
-                    // The target is read as well as bound; the tree marks it as a store only.
-                    let name = self.intern(&target.id);
-                    self.add(name, USE, target.range)?;
-                }
                 self.expr(&stmt.value)
             }
             Stmt::AnnAssign(stmt) => self.ann_assign(stmt),
@@ -531,11 +529,13 @@ impl<'a> Builder<'a> {
     }
 
     fn parameter(&mut self, param: &ast::Parameter) -> Result<()> {
+        // Without the stars.
+        let range = TextRange::new(param.name.start(), param.range.end());
         if param.name.as_str() == "__debug__" {
-            return self.error(param.range, "cannot assign to __debug__");
+            return self.error(range, "cannot assign to __debug__");
         }
         let name = self.intern(&param.name.id);
-        self.add(name, PARAM, param.range)
+        self.add(name, PARAM, range)
     }
 
     fn class_def(&mut self, def: &ast::StmtClassDef) -> Result<()> {

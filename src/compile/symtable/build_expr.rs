@@ -126,9 +126,7 @@ impl Builder<'_> {
                 )
             }
             Expr::Await(node) => {
-                if self.scope().is_comprehension() {
-                    self.scope().is_coroutine = true;
-                }
+                self.awaiting(node.range)?;
                 self.expr(&node.value)
             }
             Expr::Yield(node) => {
@@ -233,11 +231,30 @@ impl Builder<'_> {
                 range,
                 "yield expression cannot be used within the definition of a generic",
             ),
-            ScopeKind::Module | ScopeKind::Class => self.error(range, "'yield' outside function"),
+            // Reported by the code generator, after all other errors of the symbol table.
+            ScopeKind::Module | ScopeKind::Class => Ok(()),
             _ => {
                 scope.is_generator = true;
                 Ok(())
             }
+        }
+    }
+
+    fn awaiting(&mut self, range: TextRange) -> Result<()> {
+        let top_level_await = self.top_level_await;
+        let scope = self.scope();
+        match scope.kind {
+            ScopeKind::Comprehension(_) => {
+                scope.is_coroutine = true;
+                Ok(())
+            }
+            ScopeKind::TypeParams => self.error(
+                range,
+                "await expression cannot be used within the definition of a generic",
+            ),
+            ScopeKind::Module if top_level_await => Ok(()),
+            ScopeKind::Module | ScopeKind::Class => self.error(range, "'await' outside function"),
+            _ => Ok(()),
         }
     }
 
@@ -297,10 +314,23 @@ impl Builder<'_> {
                         );
                     }
                 }
-                ScopeKind::Class => {
+                ScopeKind::Class
+                | ScopeKind::TypeParams
+                | ScopeKind::TypeAlias
+                | ScopeKind::TypeVarBound
+                | ScopeKind::TypeVarDefault(_) => {
+                    let place = match scope.kind {
+                        ScopeKind::Class => "in a class body",
+                        ScopeKind::TypeParams => "within the definition of a generic",
+                        ScopeKind::TypeAlias => "in a type alias",
+                        ScopeKind::TypeVarBound => "in a TypeVar bound",
+                        _ => "in a type parameter default",
+                    };
                     return self.error(
                         target.range,
-                        "assignment expression within a comprehension cannot be used in a class body",
+                        format!(
+                            "assignment expression within a comprehension cannot be used {place}"
+                        ),
                     );
                 }
                 ScopeKind::Module => {

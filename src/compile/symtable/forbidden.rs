@@ -15,6 +15,14 @@ struct Search {
 /// Depth at which the search gives up: the walk that builds the table reports such nesting.
 const MAX_SEARCH_DEPTH: u32 = 2000;
 
+impl Search {
+    fn first_iterable(&mut self, generators: &[ruff_python_ast::Comprehension]) {
+        if let Some(first) = generators.first() {
+            self.visit_expr(&first.iter);
+        }
+    }
+}
+
 impl<'a> Visitor<'a> for Search {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if self.found.is_some() {
@@ -27,6 +35,11 @@ impl<'a> Visitor<'a> for Search {
             Expr::Named(node) => Some((node.range, "named expression")),
             // The body of a lambda is a function of its own.
             Expr::Lambda(_) => return,
+            // Comprehensions are scopes of their own, but for the first iterable.
+            Expr::ListComp(node) => return self.first_iterable(&node.generators),
+            Expr::SetComp(node) => return self.first_iterable(&node.generators),
+            Expr::DictComp(node) => return self.first_iterable(&node.generators),
+            Expr::Generator(node) => return self.first_iterable(&node.generators),
             Expr::Name(_) | Expr::StringLiteral(_) | Expr::NoneLiteral(_) => return,
             _ => {
                 if self.depth < MAX_SEARCH_DEPTH {

@@ -272,6 +272,8 @@ impl SymbolTable {
 pub struct SymtableOptions {
     /// `from __future__ import annotations` is in force.
     pub future_annotations: bool,
+    /// `await` is allowed outside functions.
+    pub top_level_await: bool,
     /// Depth of the syntax tree at which the walk gives up.
     pub max_depth: u32,
 }

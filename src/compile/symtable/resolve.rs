@@ -40,7 +40,7 @@ fn resolve_symbol(
     // already have made this symbol a cell.
     let binding = if mention & GLOBAL != 0 {
         if mention & NONLOCAL != 0 {
-            return Err(SyntaxError::at(
+            return Err(SyntaxError::at_node(
                 source,
                 directive.unwrap_or_default(),
                 format!("name '{}' is nonlocal and global", names.text(name)),
@@ -53,7 +53,7 @@ fn resolve_symbol(
         match find_owner(table, id, name) {
             Some(owner) => {
                 if table.scope(owner).mention_of(name) & TYPE_PARAM != 0 {
-                    return Err(SyntaxError::at(
+                    return Err(SyntaxError::at_node(
                         source,
                         range,
                         format!(
@@ -66,7 +66,7 @@ fn resolve_symbol(
                 capture(table, id, owner, name)
             }
             None => {
-                return Err(SyntaxError::at(
+                return Err(SyntaxError::at_node(
                     source,
                     range,
                     format!("no binding for nonlocal '{}' found", names.text(name)),

@@ -11,6 +11,7 @@ fn table(text: &str) -> Result<(SymbolTable, Interner)> {
     let mut names = Interner::new();
     let options = SymtableOptions {
         future_annotations: false,
+        top_level_await: false,
         max_depth: 1000,
     };
     let table = symbol_table(parsed.syntax(), &source, &mut names, &options)?;
