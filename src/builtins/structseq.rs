@@ -151,7 +151,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     let mut b = Builder::new();
     b.push_str(&v.ty().full_name());
     b.push_str("(");
-    for (i, (name, x)) in def.fields.iter().zip(v.cast::<TupleObj>().items()).enumerate() {
+    // Items without a name borrow the names of the hidden fields.
+    let names = def.fields.iter().chain(def.hidden).filter(|n| !n.is_empty());
+    for (i, (name, x)) in names.zip(v.cast::<TupleObj>().items()).enumerate() {
         if i > 0 {
             b.push_str(", ");
         }

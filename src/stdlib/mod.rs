@@ -27,6 +27,7 @@ pub mod math;
 pub mod opcode;
 pub mod operator;
 pub mod posix;
+pub mod pwd;
 pub mod queue;
 pub mod random;
 pub mod signal;
@@ -71,6 +72,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_opcode", opcode::init),
     ("_operator", operator::init),
     ("_queue", queue::init),
+    ("_posixsubprocess", posix::subprocess::init),
     ("_random", random::init),
     ("_sha1", hashes::init_sha1),
     ("_sha2", hashes::init_sha2),
@@ -95,6 +97,9 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("itertools", itertools::init),
     ("marshal", marshal::init),
     ("math", math::init),
+    ("posix", posix::init),
+    ("grp", pwd::init_grp),
+    ("pwd", pwd::init),
     ("time", time::init),
     ("zlib", zlib::init),
     ("unicodedata", unicodedata::init),

@@ -370,8 +370,8 @@ fn paths(m: &mut ModuleInit) {
         // SAFETY: the path is terminated.
         none(py, check_path(py, &p, || unsafe { libc::chroot(p.c().as_ptr()) as isize }))
     }));
-    m.function("getcwd", "($module, /)", Bound(|py, _| Ok(path::decode(py, &current_dir(py)?))));
-    m.function("getcwdb", "($module, /)", Bound(|py, _| Ok(bytes::new(py, &current_dir(py)?))));
+    m.function("getcwd", "($module, /)", Bound(|py, _| Ok(path::decode(py, &*current_dir(py)?))));
+    m.function("getcwdb", "($module, /)", Bound(|py, _| Ok(bytes::new(py, &*current_dir(py)?))));
     m.function("umask", "($module, mask, /)", Bound(|py, a| {
         let mask = c_int(py, &a[0])? as libc::mode_t;
         // SAFETY: plain system call on a number.
@@ -381,7 +381,7 @@ fn paths(m: &mut ModuleInit) {
         let p = path::fspath(py, &a[0])?;
         Ok(match bytes::view(&p) {
             Some(b) => bytes::new(py, &normalize(b)),
-            None => path::decode(py, &normalize(&path::encode(py, &p)?)),
+            None => path::decode(py, &normalize(&*path::encode(py, &p)?)),
         })
     }));
 }

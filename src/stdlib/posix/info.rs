@@ -163,13 +163,13 @@ fn identity(m: &mut ModuleInit) {
         Ok(list::new(py, g[..n as usize].iter().map(|&x| py.int(i64::from(x))).collect()))
     }));
     m.function("getlogin", "($module, /)", Bound(|py, _| {
-        let mut buf = [0u8; 256];
-        // SAFETY: the buffer is valid for its length.
-        let e = unsafe { libc::getlogin_r(buf.as_mut_ptr().cast(), buf.len()) };
-        if e != 0 {
-            return Err(os_error(py, e, None));
+        let file = std::fs::read_to_string("/proc/self/loginuid").ok().and_then(|t| t.trim().parse::<u32>().ok());
+        // The id of all ones says that nobody logged in.
+        let Some(uid) = file.filter(|&u| u != u32::MAX) else { return Err(os_error(py, libc::ENXIO, None)) };
+        match crate::stdlib::pwd::name_of(uid) {
+            Some(name) => Ok(path::decode(py, &name)),
+            None => Err(os_error(py, libc::ENXIO, None)),
         }
-        Ok(path::decode(py, until_nul(&buf)))
     }));
     m.function("getresuid", "($module, /)", Bound(|py, _| {
         let (mut r, mut e, mut s) = (0, 0, 0);
