@@ -1,4 +1,4 @@
-//! Reads `ucd16.bin`, the Unicode 16 tables written by `tools/unicode_tables.py`.
+//! Reads `ucd16.bin`, the Unicode 16 tables written by `src/text/unicode/tables.py`.
 //!
 //! Layout, all little-endian: seven pairs (offset, length) of u32, then the sections they point at:
 //! 1. stage 1: u16 block number per 128 code points
