@@ -240,9 +240,10 @@ fn run_path(py: &'static Py, main: &Obj, path: &OsString) -> PyResult<Obj> {
     set_path0(py, &dir.unwrap_or_default());
     let d = module::dict(main);
     let d = d.cast::<DictObj>();
-    d.set_str(py, "__file__", py.str(&shown));
+    let file = absolute(&shown);
+    d.set_str(py, "__file__", py.str(&file));
     d.set_str(py, "__cached__", py.none());
-    exec(py, main, &source, &shown)
+    exec(py, main, &source, &file)
 }
 
 fn absolute(path: &str) -> String {

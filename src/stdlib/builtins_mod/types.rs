@@ -40,6 +40,7 @@ pub fn add(m: &mut ModuleInit) {
         m.ty(t);
     }
     m.ty(&exc::BASE_EXCEPTION);
+    m.ty(&exc::EXCEPTION_GROUP);
     for t in exc::ALL {
         m.ty(t);
     }
