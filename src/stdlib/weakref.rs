@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering;
 
 crate::native_type!(
     /// The type `weakref.ref`.
-    pub REF: WeakRefObj = "weakref.ReferenceType", base OBJECT, flags tf::BASETYPE | tf::WEAKREF, init init_ref
+    pub REF: WeakRefObj = "weakref.ReferenceType", base OBJECT, flags tf::BASETYPE, init init_ref
 );
 /// The type of proxies for objects that cannot be called. It has the layout of `ref` without being a subclass.
 pub static PROXY: TypeDef =

@@ -1,6 +1,6 @@
 //! `BaseExceptionGroup`, `ExceptionGroup`, and what `except*` needs.
 //!
-//! Fields: 0 message, 1 exceptions (tuple).
+//! Fields: 0 message, 1 exceptions (tuple), 2 text of the sequence it was made from if that was neither list nor tuple.
 
 use super::{BASE_EXCEPTION, BASE_EXCEPTION_GROUP, EXCEPTION, ExcObj, base, fields};
 use crate::builtins::list::{self, ListObj};
@@ -22,8 +22,13 @@ crate::native_subtype!(
 
 pub(super) fn init(t: &mut TypeInit) {
     t.slots().new.set(new);
-    t.slots().init.set(|py, v, args| base::no_keywords(py, v.ty(), args));
+    t.slots().init.set(|py, v, args| {
+        base::no_keywords(py, v.ty(), args)?;
+        base::set_init_args(py, v, args.positional());
+        Ok(())
+    });
     t.slots().str.set(str);
+    t.slots().repr.set(repr);
     t.getset("message", fields::get_field::<0>, None);
     t.getset("exceptions", fields::get_field::<1>, None);
     t.method("derive", "($self, excs, /)", Bound(|py, a| derive(py, &a[0], &a[1])));
@@ -78,7 +83,31 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let x = e.cast::<ExcObj>();
     x.extra[0].set(message.to_obj());
     x.extra[1].set(tuple::new(py, items));
+    if excs.get::<ListObj>().is_none() && excs.get::<TupleObj>().is_none() {
+        x.extra[2].set(ops::repr(py, excs)?);
+    }
     Ok(e)
+}
+
+/// `Name(message, exceptions)`, the latter in the form in which they were given; later changes of that list do not matter.
+fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
+    let e = v.cast::<ExcObj>();
+    let list = |a: &Obj| matches!(a.cast::<TupleObj>().items(), [_, l] if l.get::<ListObj>().is_some());
+    let excs = match (e.extra[2].get(), e.extra[1].get()) {
+        (Some(text), _) => text,
+        (None, Some(_)) if list(&e.args.obj()) => ops::repr(py, &list::new(py, exceptions(v)))?,
+        (None, Some(t)) => ops::repr(py, &t)?,
+        (None, None) => py.str("()"),
+    };
+    let message = ops::repr(py, &e.extra[0].get().unwrap_or_else(|| py.none()))?;
+    let mut b = Builder::new();
+    b.push_str(&v.ty().name());
+    b.push_str("(");
+    b.push_obj(message.cast());
+    b.push_str(", ");
+    b.push_obj(excs.cast());
+    b.push_str(")");
+    Ok(b.finish(py))
 }
 
 /// The exceptions of a group.
