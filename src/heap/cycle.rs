@@ -229,7 +229,7 @@ unsafe fn mark_from_roots(all: &[&Py], objects: &[*mut Header]) {
 /// # Safety
 /// As for `subtract_internal`.
 #[inline(never)]
-unsafe fn mark_from_native_stack(objects: &[*mut Header]) {
+unsafe fn mark_from_native_stack(py: &Py, objects: &[*mut Header]) {
     // SAFETY: by the caller's promise.
     unsafe {
         let lost: HashSet<usize> = objects
@@ -241,7 +241,9 @@ unsafe fn mark_from_native_stack(objects: &[*mut Header]) {
             return;
         }
         let mut found = Vec::new();
-        let mut at = (&raw const found as usize) & !7;
+        // Below the innermost run of the interpreter lies the call of the collector, with stale words but no references.
+        let here = &raw const found as usize;
+        let mut at = here.max(py.interp.entry_sp.get()) & !7;
         let end = native_stack_end(at);
         while at < end {
             // Volatile: the words belong to other functions' frames.
@@ -289,7 +291,7 @@ fn run(py: &Py, all: &[&Py], save: Option<&mut Vec<Obj>>) -> Outcome {
         });
         subtract_internal(&objects);
         mark_from_roots(all, &objects);
-        mark_from_native_stack(&objects);
+        mark_from_native_stack(py, &objects);
         let garbage: Vec<*mut Header> = objects.iter().copied().filter(|&p| word(p) & MARKED == 0).collect();
         for &p in &objects {
             if word(p) & MARKED != 0 {
@@ -345,7 +347,7 @@ fn dispose(py: &Py, all: &[&Py], garbage: Vec<*mut Header>, save: Option<&mut Ve
         }
     }
     // Python code that ran may have made objects reachable again.
-    let dead = if ran { still_unreachable(all, held) } else { held };
+    let dead = if ran { still_unreachable(py, all, held) } else { held };
     for o in &dead {
         // SAFETY: as above.
         unsafe { set_word(o.word().ptr(), 0) };
@@ -354,7 +356,7 @@ fn dispose(py: &Py, all: &[&Py], garbage: Vec<*mut Header>, save: Option<&mut Ve
 }
 
 /// The members of `held` that are unreachable after finalizers ran; the others live on, their handles are dropped.
-fn still_unreachable(all: &[&Py], held: Vec<Obj>) -> Vec<Obj> {
+fn still_unreachable(py: &Py, all: &[&Py], held: Vec<Obj>) -> Vec<Obj> {
     let objects: Vec<*mut Header> = held.iter().map(|o| o.word().ptr()).collect();
     // SAFETY: the handles keep the objects, nothing else runs in this block.
     unsafe {
@@ -364,7 +366,7 @@ fn still_unreachable(all: &[&Py], held: Vec<Obj>) -> Vec<Obj> {
         }
         subtract_internal(&objects);
         mark_from_roots(all, &objects);
-        mark_from_native_stack(&objects);
+        mark_from_native_stack(py, &objects);
         let alive: Vec<bool> = objects.iter().map(|&p| word(p) & MARKED != 0).collect();
         for &p in &objects {
             set_word(p, 0);

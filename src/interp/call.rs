@@ -92,6 +92,10 @@ fn drive(py: &'static Py, frame: *mut Frame, e: Option<Raised>) -> PyResult<Obj>
     // SAFETY: `frame` is the running frame.
     let mut start = unsafe { ((*frame).ip, (*frame).base, reload!(py), frame) };
     let mut panicked: Option<Raised> = e;
+    // The reserve covers the frames of `enter`, where callee-saved registers of native callers are kept.
+    const RESERVE: usize = 1024;
+    let here = 0u8;
+    let outer = py.interp.entry_sp.replace((&raw const here as usize).saturating_sub(RESERVE));
     loop {
         let failed = panicked.take();
         let r = catch_unwind(AssertUnwindSafe(|| match failed {
@@ -109,7 +113,10 @@ fn drive(py: &'static Py, frame: *mut Frame, e: Option<Raised>) -> PyResult<Obj>
             }
         }));
         match r {
-            Ok(_) => return py.interp.take_outcome(py),
+            Ok(_) => {
+                py.interp.entry_sp.set(outer);
+                return py.interp.take_outcome(py);
+            }
             Err(p) => {
                 // A bug in native code: the frames above unwind as for any exception.
                 panicked = Some(py.system_error(panic_text(&p)));

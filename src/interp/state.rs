@@ -45,6 +45,8 @@ pub struct InterpState {
     pub(crate) stack_end: Cell<*mut u64>,
     /// First frame record that is too many (recursion limit).
     pub(crate) frame_limit: Cell<*mut Frame>,
+    /// Native stack address below which only the dispatch of the innermost run's instruction lies; 0 outside of runs.
+    pub(crate) entry_sp: Cell<usize>,
     frames: *mut Frame,
     stack: *mut u64,
     /// Result of the frame that returns to native code.
@@ -92,6 +94,7 @@ impl InterpState {
             active: Cell::new(table),
             mode: Cell::new(table),
             frame: Cell::new(frames),
+            entry_sp: Cell::new(0),
             stack_end: Cell::new(stack),
             // SAFETY: within the mapping.
             frame_limit: Cell::new(unsafe { frames.add(1 + 1000) }),
