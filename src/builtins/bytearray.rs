@@ -47,7 +47,12 @@ const BYTE_RANGE: &str = "byte must be in range(0, 256)";
 
 /// A bytearray that owns `data`.
 pub fn new(py: &Py, data: Vec<u8>) -> Obj {
-    py.alloc(&BYTEARRAY, ByteArrayObj { state: Mutex::new(State { data, exports: 0 }) })
+    py.alloc(
+        &BYTEARRAY,
+        ByteArrayObj {
+            state: Mutex::new(State { data, exports: 0 }),
+        },
+    )
 }
 
 impl ByteArrayObj {
@@ -82,13 +87,19 @@ fn init(t: &mut TypeInit) {
     s.setitem.set(setitem);
     s.inp(BinOp::Add).set(|py, a, b| {
         if !buffer::supports(b) {
-            return Err(py.type_error(format!("can't concat {} to {}", b.ty().full_name(), a.ty().full_name())));
+            return Err(py.type_error(format!(
+                "can't concat {} to {}",
+                b.ty().full_name(),
+                a.ty().full_name()
+            )));
         }
         extend_bytes(py, a, &data(py, b)?)?;
         Ok(a.to_obj())
     });
     s.inp(BinOp::Mul).set(|py, a, b| {
-        let Some(n) = common::times(py, b)? else { return Ok(py.not_implemented()) };
+        let Some(n) = common::times(py, b)? else {
+            return Ok(py.not_implemented());
+        };
         let mut g = this(a).resizable(py)?;
         check_size(py, g.data.len().checked_mul(n))?;
         let old = std::mem::take(&mut g.data);
@@ -97,7 +108,15 @@ fn init(t: &mut TypeInit) {
         Ok(a.to_obj())
     });
     s.new.set(|py, ty, _| {
-        Ok(py.alloc_in(ty, ByteArrayObj { state: Mutex::new(State { data: Vec::new(), exports: 0 }) }))
+        Ok(py.alloc_in(
+            ty,
+            ByteArrayObj {
+                state: Mutex::new(State {
+                    data: Vec::new(),
+                    exports: 0,
+                }),
+            },
+        ))
     });
     s.init.set(construct);
     s.buffer.set(|_, v, _| {
@@ -105,68 +124,122 @@ fn init(t: &mut TypeInit) {
         g.exports += 1;
         let (p, n) = (g.data.as_mut_ptr(), g.data.len());
         // SAFETY: the export count keeps the vector in place until `release`.
-        Ok(unsafe { Buffer::bytes(v.to_obj(), p, n, false, Some(|v| this(v).state.lock().exports -= 1)) })
+        Ok(unsafe {
+            Buffer::bytes(
+                v.to_obj(),
+                p,
+                n,
+                false,
+                Some(|v| this(v).state.lock().exports -= 1),
+            )
+        })
     });
     t.unhashable();
-    t.method("append", "($self, item, /)", Bound(|py, a| {
-        let c = byte(py, &a[1], BYTE_RANGE)?;
-        this(&a[0]).resizable(py)?.data.push(c);
-        Ok(py.none())
-    }));
+    t.method(
+        "append",
+        "($self, item, /)",
+        Bound(|py, a| {
+            let c = byte(py, &a[1], BYTE_RANGE)?;
+            this(&a[0]).resizable(py)?.data.push(c);
+            Ok(py.none())
+        }),
+    );
     t.method("extend", "($self, iterable_of_ints, /)", Bound(extend));
-    t.method("insert", "($self, index, item, /)", Bound(|py, a| {
-        let at = ops::clamp_index(py, &a[1])?;
-        let c = byte(py, &a[2], BYTE_RANGE)?;
-        let mut g = this(&a[0]).resizable(py)?;
-        let n = g.data.len() as isize;
-        let at = if at < 0 { at.saturating_add(n).max(0) } else { at.min(n) };
-        g.data.insert(at as usize, c);
-        Ok(py.none())
-    }));
+    t.method(
+        "insert",
+        "($self, index, item, /)",
+        Bound(|py, a| {
+            let at = ops::clamp_index(py, &a[1])?;
+            let c = byte(py, &a[2], BYTE_RANGE)?;
+            let mut g = this(&a[0]).resizable(py)?;
+            let n = g.data.len() as isize;
+            let at = if at < 0 {
+                at.saturating_add(n).max(0)
+            } else {
+                at.min(n)
+            };
+            g.data.insert(at as usize, c);
+            Ok(py.none())
+        }),
+    );
     t.method("pop", "($self, index=-1, /)", Bound(pop));
-    t.method("remove", "($self, value, /)", Bound(|py, a| {
-        let c = byte(py, &a[1], BYTE_RANGE)?;
-        let mut g = this(&a[0]).resizable(py)?;
-        match memchr::memchr(c, &g.data) {
-            Some(i) => {
-                g.data.remove(i);
-                Ok(py.none())
+    t.method(
+        "remove",
+        "($self, value, /)",
+        Bound(|py, a| {
+            let c = byte(py, &a[1], BYTE_RANGE)?;
+            let mut g = this(&a[0]).resizable(py)?;
+            match memchr::memchr(c, &g.data) {
+                Some(i) => {
+                    g.data.remove(i);
+                    Ok(py.none())
+                }
+                None => Err(py.value_error("value not found in bytearray")),
             }
-            None => Err(py.value_error("value not found in bytearray")),
-        }
-    }));
-    t.method("reverse", "($self, /)", Bound(|py, a| {
-        this(&a[0]).state.lock().data.reverse();
-        Ok(py.none())
-    }));
-    t.method("clear", "($self, /)", Bound(|py, a| {
-        this(&a[0]).resizable(py)?.data = Vec::new();
-        Ok(py.none())
-    }));
-    t.method("copy", "($self, /)", Bound(|py, a| Ok(new(py, this(&a[0]).to_vec()))));
+        }),
+    );
+    t.method(
+        "reverse",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).state.lock().data.reverse();
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "clear",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).resizable(py)?.data = Vec::new();
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| Ok(new(py, this(&a[0]).to_vec()))),
+    );
     t.method("resize", "($self, size, /)", Bound(resize));
-    t.method("__alloc__", "($self, /)", Bound(|py, a| {
-        let n = this(&a[0]).state.lock().data.capacity();
-        Ok(py.int(if n == 0 { 0 } else { n as i64 + 1 }))
-    }));
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| {
-        Ok(py.int(56 + this(&a[0]).state.lock().data.capacity() as i64))
-    }));
-    t.method("__reduce__", "($self, /)", Bound(|py, a| reduce(py, &a[0], 2)));
-    t.method("__reduce_ex__", "($self, proto=0, /)", Bound(|py, a| {
-        let proto = match a[1].given() {
-            Some(p) => ops::to_i64(py, p)?,
-            None => 0,
-        };
-        reduce(py, &a[0], proto)
-    }));
-    t.classmethod("fromhex", "($type, string, /)", Bound(|py, a| {
-        let b = hex::from_hex(py, &a[1])?;
-        if a[0].is(&BYTEARRAY.obj()) {
-            return Ok(new(py, b));
-        }
-        ops::call1(py, &a[0], &crate::builtins::bytes::new(py, &b))
-    }));
+    t.method(
+        "__alloc__",
+        "($self, /)",
+        Bound(|py, a| {
+            let n = this(&a[0]).state.lock().data.capacity();
+            Ok(py.int(if n == 0 { 0 } else { n as i64 + 1 }))
+        }),
+    );
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(56 + this(&a[0]).state.lock().data.capacity() as i64))),
+    );
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| reduce(py, &a[0], 2)),
+    );
+    t.method(
+        "__reduce_ex__",
+        "($self, proto=0, /)",
+        Bound(|py, a| {
+            let proto = match a[1].given() {
+                Some(p) => ops::to_i64(py, p)?,
+                None => 0,
+            };
+            reduce(py, &a[0], proto)
+        }),
+    );
+    t.classmethod(
+        "fromhex",
+        "($type, string, /)",
+        Bound(|py, a| {
+            let b = hex::from_hex(py, &a[1])?;
+            if a[0].is(&BYTEARRAY.obj()) {
+                return Ok(new(py, b));
+            }
+            ops::call1(py, &a[0], &crate::builtins::bytes::new(py, &b))
+        }),
+    );
     t.doc("bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\n\
            bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\n\
            bytearray(int) -> bytes array of size given by the parameter initialized with null bytes\n\
@@ -211,7 +284,10 @@ fn extend(py: &Py, a: &[Val]) -> PyResult<Obj> {
     }
     let it = ops::iter(py, &a[1]).map_err(|e| {
         if e.is(&crate::builtins::exceptions::TYPE_ERROR) && a[1].ty().slots.iter.get().is_none() {
-            py.type_error(format!("can't extend bytearray with {}", a[1].ty().full_name()))
+            py.type_error(format!(
+                "can't extend bytearray with {}",
+                a[1].ty().full_name()
+            ))
         } else {
             e
         }
@@ -238,7 +314,11 @@ fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Err(py.index_error("pop from empty bytearray"));
     }
     let mut g = b.resizable(py)?;
-    let at = if at < 0 { at.saturating_add(g.data.len() as isize) } else { at };
+    let at = if at < 0 {
+        at.saturating_add(g.data.len() as isize)
+    } else {
+        at
+    };
     if at < 0 || at as usize >= g.data.len() {
         drop(g);
         return Err(py.index_error("pop index out of range"));
@@ -249,7 +329,9 @@ fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn resize(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = ops::to_isize(py, &a[1])?;
     let Ok(n) = usize::try_from(n) else {
-        return Err(py.value_error(format!("bytearray.resize(): new size must be >= 0, got {n}")));
+        return Err(py.value_error(format!(
+            "bytearray.resize(): new size must be >= 0, got {n}"
+        )));
     };
     check_size(py, Some(n))?;
     this(&a[0]).resizable(py)?.data.resize(n, 0);
@@ -271,7 +353,10 @@ fn setitem(py: &Py, v: &Val, key: &Val, value: Option<&Val>) -> PyResult<()> {
         return assign_slice(py, b, (start, stop, step), items);
     }
     if !key.word().is_int() && key.ty().slots.index.get().is_none() {
-        let m = format!("bytearray indices must be integers or slices, not {}", key.ty().full_name());
+        let m = format!(
+            "bytearray indices must be integers or slices, not {}",
+            key.ty().full_name()
+        );
         return Err(py.type_error(m));
     }
     const RANGE: &str = "bytearray index out of range";
@@ -296,7 +381,12 @@ fn setitem(py: &Py, v: &Val, key: &Val, value: Option<&Val>) -> PyResult<()> {
     Ok(())
 }
 
-fn assign_slice(py: &Py, b: &ByteArrayObj, parts: (isize, isize, isize), items: Option<Vec<u8>>) -> PyResult<()> {
+fn assign_slice(
+    py: &Py,
+    b: &ByteArrayObj,
+    parts: (isize, isize, isize),
+    items: Option<Vec<u8>>,
+) -> PyResult<()> {
     let (start, stop, step) = parts;
     let mut g = b.state.lock();
     let (from, to, n) = slice::adjust(g.data.len(), start, stop, step);
@@ -319,10 +409,16 @@ fn assign_slice(py: &Py, b: &ByteArrayObj, parts: (isize, isize, isize), items: 
         Some(items) => {
             if items.len() != n {
                 drop(g);
-                let m = format!("attempt to assign bytes of size {} to extended slice of size {n}", items.len());
+                let m = format!(
+                    "attempt to assign bytes of size {} to extended slice of size {n}",
+                    items.len()
+                );
                 return Err(py.value_error(m));
             }
-            items.into_iter().enumerate().for_each(|(i, c)| g.data[at(i)] = c);
+            items
+                .into_iter()
+                .enumerate()
+                .for_each(|(i, c)| g.data[at(i)] = c);
         }
         None if n == 0 => {}
         None => {

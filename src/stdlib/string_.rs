@@ -54,29 +54,41 @@ crate::native_type!(
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_string");
     m.doc("string helper module");
-    m.function("formatter_parser", "($module, string, /)", Bound(|py, a| {
-        expect(py, &a[0])?;
-        Ok(py.alloc(&FORMATTER_ITER, iter(&a[0], 0)))
-    }));
-    m.function("formatter_field_name_split", "($module, string, /)", Bound(|py, a| {
-        let t = expect(py, &a[0])?.units();
-        let first = first_part(t);
-        let head = match decimal_index(py, t.slice(0, first))? {
-            Some(n) => int::from_usize(py, n),
-            None => slice(py, &a[0], 0, first),
-        };
-        let rest = py.alloc(&NAME_ITER, NameIter(iter(&a[0], first)));
-        Ok(tuple::new(py, vec![head, rest]))
-    }));
+    m.function(
+        "formatter_parser",
+        "($module, string, /)",
+        Bound(|py, a| {
+            expect(py, &a[0])?;
+            Ok(py.alloc(&FORMATTER_ITER, iter(&a[0], 0)))
+        }),
+    );
+    m.function(
+        "formatter_field_name_split",
+        "($module, string, /)",
+        Bound(|py, a| {
+            let t = expect(py, &a[0])?.units();
+            let first = first_part(t);
+            let head = match decimal_index(py, t.slice(0, first))? {
+                Some(n) => int::from_usize(py, n),
+                None => slice(py, &a[0], 0, first),
+            };
+            let rest = py.alloc(&NAME_ITER, NameIter(iter(&a[0], first)));
+            Ok(tuple::new(py, vec![head, rest]))
+        }),
+    );
     m.finish()
 }
 
 fn iter(text: &Val, at: usize) -> FormatIter {
-    FormatIter { text: Slot::new(text.to_obj()), at: AtomicUsize::new(at) }
+    FormatIter {
+        text: Slot::new(text.to_obj()),
+        at: AtomicUsize::new(at),
+    }
 }
 
 fn expect<'a>(py: &Py, v: &'a Val) -> PyResult<&'a StrObj> {
-    v.get::<StrObj>().ok_or_else(|| py.type_error(format!("expected str, got {}", v.ty().name())))
+    v.get::<StrObj>()
+        .ok_or_else(|| py.type_error(format!("expected str, got {}", v.ty().name())))
 }
 
 fn next_chunk(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -104,7 +116,9 @@ fn next_name(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let mut at = it.at.load(Ordering::Relaxed);
     let found = next_part(py, t, &mut at)?;
     it.at.store(at, Ordering::Relaxed);
-    let Some((attr, from, to)) = found else { return Ok(None) };
+    let Some((attr, from, to)) = found else {
+        return Ok(None);
+    };
     let key = match decimal_index(py, t.slice(from, to))? {
         Some(n) if !attr => int::from_usize(py, n),
         _ => slice(py, &text, from, to),

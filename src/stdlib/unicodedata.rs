@@ -42,30 +42,62 @@ type Function = fn(&Py, &[Val]) -> PyResult<Obj>;
 
 // Functions of one character; the character is the last argument but one if there is a default.
 const ONE: &[(&str, Function)] = &[
-    ("category", |py, a| Ok(py.str(unicode::category(last(py, a, "category")?)))),
-    ("bidirectional", |py, a| Ok(py.str(unicode::bidirectional(last(py, a, "bidirectional")?)))),
-    ("combining", |py, a| Ok(py.int(unicode::combining(last(py, a, "combining")?) as i64))),
-    ("mirrored", |py, a| Ok(py.int(unicode::is_mirrored(last(py, a, "mirrored")?) as i64))),
-    ("east_asian_width", |py, a| Ok(py.str(unicode::east_asian_width(last(py, a, "east_asian_width")?)))),
-    ("decomposition", |py, a| Ok(py.str(&unicode::decomposition(last(py, a, "decomposition")?)))),
+    ("category", |py, a| {
+        Ok(py.str(unicode::category(last(py, a, "category")?)))
+    }),
+    ("bidirectional", |py, a| {
+        Ok(py.str(unicode::bidirectional(last(py, a, "bidirectional")?)))
+    }),
+    ("combining", |py, a| {
+        Ok(py.int(unicode::combining(last(py, a, "combining")?) as i64))
+    }),
+    ("mirrored", |py, a| {
+        Ok(py.int(unicode::is_mirrored(last(py, a, "mirrored")?) as i64))
+    }),
+    ("east_asian_width", |py, a| {
+        Ok(py.str(unicode::east_asian_width(last(py, a, "east_asian_width")?)))
+    }),
+    ("decomposition", |py, a| {
+        Ok(py.str(&unicode::decomposition(last(py, a, "decomposition")?)))
+    }),
 ];
 
 const WITH_DEFAULT: &[(&str, Function)] = &[
     ("decimal", |py, a| {
         let (c, default) = two(py, a, "decimal")?;
-        answer(py, unicode::decimal(c).map(|d| py.int(d as i64)), default, "not a decimal")
+        answer(
+            py,
+            unicode::decimal(c).map(|d| py.int(d as i64)),
+            default,
+            "not a decimal",
+        )
     }),
     ("digit", |py, a| {
         let (c, default) = two(py, a, "digit")?;
-        answer(py, unicode::digit(c).map(|d| py.int(d as i64)), default, "not a digit")
+        answer(
+            py,
+            unicode::digit(c).map(|d| py.int(d as i64)),
+            default,
+            "not a digit",
+        )
     }),
     ("numeric", |py, a| {
         let (c, default) = two(py, a, "numeric")?;
-        answer(py, unicode::numeric(c).map(|d| py.float(d)), default, "not a numeric character")
+        answer(
+            py,
+            unicode::numeric(c).map(|d| py.float(d)),
+            default,
+            "not a numeric character",
+        )
     }),
     ("name", |py, a| {
         let (c, default) = two(py, a, "name")?;
-        answer(py, names::name(c).map(|n| py.str(&n)), default, "no such name")
+        answer(
+            py,
+            names::name(c).map(|n| py.str(&n)),
+            default,
+            "no such name",
+        )
     }),
 ];
 
@@ -80,10 +112,16 @@ fn answer(py: &Py, v: Option<Obj>, default: &Val, missing: &str) -> PyResult<Obj
 fn character(py: &Py, v: &Val, func: &str, many: bool) -> PyResult<u32> {
     let which = if many { "argument 1" } else { "argument" };
     let Some(s) = v.get::<StrObj>() else {
-        return Err(py.type_error(format!("{func}() {which} must be a unicode character, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "{func}() {which} must be a unicode character, not {}",
+            v.ty().name()
+        )));
     };
     if s.len() != 1 {
-        let m = format!("{func}(): {which} must be a unicode character, not a string of length {}", s.len());
+        let m = format!(
+            "{func}(): {which} must be a unicode character, not a string of length {}",
+            s.len()
+        );
         return Err(py.type_error(m));
     }
     Ok(s.units().at(0))
@@ -99,13 +137,21 @@ fn two<'a>(py: &Py, a: &'a [Val], func: &str) -> PyResult<(u32, &'a Val)> {
 
 fn form(py: &Py, v: &Val, func: &str) -> PyResult<Form> {
     let Some(s) = v.get::<StrObj>() else {
-        return Err(py.type_error(format!("{func}() argument 1 must be str, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "{func}() argument 1 must be str, not {}",
+            v.ty().name()
+        )));
     };
     Form::from_name(&s.lossy()).ok_or_else(|| py.value_error("invalid normalization form"))
 }
 
 fn text<'a>(py: &Py, v: &'a Val, func: &str) -> PyResult<&'a StrObj> {
-    v.get::<StrObj>().ok_or_else(|| py.type_error(format!("{func}() argument 2 must be str, not {}", v.ty().name())))
+    v.get::<StrObj>().ok_or_else(|| {
+        py.type_error(format!(
+            "{func}() argument 2 must be str, not {}",
+            v.ty().name()
+        ))
+    })
 }
 
 fn normal(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -115,7 +161,10 @@ fn normal(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if s.is_ascii() || on_units!(s.units(), u => is_normalized(form, u)) {
         return Ok(crate::builtins::str::methods::exact(py, v));
     }
-    Ok(from_code_points(py, &on_units!(s.units(), u => normalize(form, u))))
+    Ok(from_code_points(
+        py,
+        &on_units!(s.units(), u => normalize(form, u)),
+    ))
 }
 
 fn is_normal(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -128,7 +177,10 @@ fn is_normal(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn lookup(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let v = &a[a.len() - 1];
     let Some(s) = v.get::<StrObj>() else {
-        return Err(py.type_error(format!("lookup() argument must be str, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "lookup() argument must be str, not {}",
+            v.ty().name()
+        )));
     };
     let name = s.lossy();
     match names::lookup(&name) {
@@ -144,10 +196,18 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         m.function(name, "($module, chr, /)", Bound(*f));
     }
     for (name, f) in WITH_DEFAULT {
-        m.function(name, "($module, chr, default=<unrepresentable>, /)", Bound(*f));
+        m.function(
+            name,
+            "($module, chr, default=<unrepresentable>, /)",
+            Bound(*f),
+        );
     }
     m.function("normalize", "($module, form, unistr, /)", Bound(normal));
-    m.function("is_normalized", "($module, form, input, /)", Bound(is_normal));
+    m.function(
+        "is_normalized",
+        "($module, form, input, /)",
+        Bound(is_normal),
+    );
     m.function("lookup", "($module, name, /)", Bound(lookup));
     m.str("unidata_version", unicode::UNIDATA_VERSION);
     m.ty(&UCD);

@@ -17,23 +17,31 @@ use crate::thread::Py;
 /// A mapping of ASCII letters on a copy.
 macro_rules! mapping {
     ($t:expr, $name:literal, $f:expr) => {
-        $t.method($name, "($self, /)", Bound(|py, a| {
-            let mut v = recv(&a[0]).to_vec();
-            let change: fn(&mut [u8]) = $f;
-            change(&mut v);
-            like_vec(py, &a[0], v)
-        }));
+        $t.method(
+            $name,
+            "($self, /)",
+            Bound(|py, a| {
+                let mut v = recv(&a[0]).to_vec();
+                let change: fn(&mut [u8]) = $f;
+                change(&mut v);
+                like_vec(py, &a[0], v)
+            }),
+        );
     };
 }
 
 /// A test of all bytes; false for no bytes.
 macro_rules! class {
     ($t:expr, $name:literal, $f:expr) => {
-        $t.method($name, "($self, /)", Bound(|py, a| {
-            let test: fn(&u8) -> bool = $f;
-            let b = recv(&a[0]);
-            Ok(py.bool(!b.is_empty() && b.iter().all(test)))
-        }));
+        $t.method(
+            $name,
+            "($self, /)",
+            Bound(|py, a| {
+                let test: fn(&u8) -> bool = $f;
+                let b = recv(&a[0]);
+                Ok(py.bool(!b.is_empty() && b.iter().all(test)))
+            }),
+        );
     };
 }
 
@@ -46,7 +54,13 @@ pub fn init(t: &mut TypeInit) {
     s.compare.set(compare);
     s.bin(BinOp::Add).set(add);
     s.bin(BinOp::Mul).set(mul);
-    s.bin(BinOp::Mod).set(|py, a, b| if is_ours(a) { super::percent::format(py, a, b) } else { Ok(py.not_implemented()) });
+    s.bin(BinOp::Mod).set(|py, a, b| {
+        if is_ours(a) {
+            super::percent::format(py, a, b)
+        } else {
+            Ok(py.not_implemented())
+        }
+    });
     super::search::init(t);
     super::split::init(t);
     mapping!(t, "upper", |b| b.make_ascii_uppercase());
@@ -58,24 +72,68 @@ pub fn init(t: &mut TypeInit) {
     class!(t, "isalnum", u8::is_ascii_alphanumeric);
     class!(t, "isdigit", u8::is_ascii_digit);
     class!(t, "isspace", |c| super::split::space(*c));
-    t.method("isascii", "($self, /)", Bound(|py, a| Ok(py.bool(recv(&a[0]).is_ascii()))));
-    t.method("isupper", "($self, /)", Bound(|py, a| Ok(py.bool(only_case(&recv(&a[0]), u8::is_ascii_uppercase, u8::is_ascii_lowercase)))));
-    t.method("islower", "($self, /)", Bound(|py, a| Ok(py.bool(only_case(&recv(&a[0]), u8::is_ascii_lowercase, u8::is_ascii_uppercase)))));
-    t.method("istitle", "($self, /)", Bound(|py, a| Ok(py.bool(is_title(&recv(&a[0]))))));
+    t.method(
+        "isascii",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(recv(&a[0]).is_ascii()))),
+    );
+    t.method(
+        "isupper",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(py.bool(only_case(
+                &recv(&a[0]),
+                u8::is_ascii_uppercase,
+                u8::is_ascii_lowercase,
+            )))
+        }),
+    );
+    t.method(
+        "islower",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(py.bool(only_case(
+                &recv(&a[0]),
+                u8::is_ascii_lowercase,
+                u8::is_ascii_uppercase,
+            )))
+        }),
+    );
+    t.method(
+        "istitle",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(is_title(&recv(&a[0]))))),
+    );
     const PAD: &str = "($self, width, fillchar=b' ', /)";
-    t.method("center", PAD, Bound(|py, a| pad(py, a, "center", |pad, width| pad / 2 + (pad & width & 1))));
+    t.method(
+        "center",
+        PAD,
+        Bound(|py, a| pad(py, a, "center", |pad, width| pad / 2 + (pad & width & 1))),
+    );
     t.method("ljust", PAD, Bound(|py, a| pad(py, a, "ljust", |_, _| 0)));
-    t.method("rjust", PAD, Bound(|py, a| pad(py, a, "rjust", |pad, _| pad)));
+    t.method(
+        "rjust",
+        PAD,
+        Bound(|py, a| pad(py, a, "rjust", |pad, _| pad)),
+    );
     t.method("zfill", "($self, width, /)", Bound(zfill));
     t.method("expandtabs", "($self, /, tabsize=8)", Bound(expandtabs));
-    t.method("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", Bound(|py, a| {
-        let b = recv(&a[0]).to_vec();
-        super::hex::hex(py, &b, &a[1], &a[2])
-    }));
-    t.method("decode", "($self, /, encoding='utf-8', errors='strict')", Bound(|py, a| {
-        let (encoding, errors) = codec::names(py, a, "decode")?;
-        codec::decode_any(py, &a[0], &encoding, &errors)
-    }));
+    t.method(
+        "hex",
+        "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
+        Bound(|py, a| {
+            let b = recv(&a[0]).to_vec();
+            super::hex::hex(py, &b, &a[1], &a[2])
+        }),
+    );
+    t.method(
+        "decode",
+        "($self, /, encoding='utf-8', errors='strict')",
+        Bound(|py, a| {
+            let (encoding, errors) = codec::names(py, a, "decode")?;
+            codec::decode_any(py, &a[0], &encoding, &errors)
+        }),
+    );
 }
 
 fn is_ours(v: &Val) -> bool {
@@ -111,16 +169,25 @@ fn subscript(py: &Py, v: &Val, key: &Val) -> PyResult<Obj> {
         let out: Vec<u8> = if step == 1 && n > 0 {
             b[from as usize..from as usize + n].to_vec()
         } else {
-            (0..n).map(|i| b[(from + i as isize * step) as usize]).collect()
+            (0..n)
+                .map(|i| b[(from + i as isize * step) as usize])
+                .collect()
         };
         drop(b);
         return like_vec(py, v, out);
     }
     if !key.word().is_int() && key.ty().slots.index.get().is_none() {
         let what = if array { "bytearray" } else { "byte" };
-        return Err(py.type_error(format!("{what} indices must be integers or slices, not {}", key.ty().full_name())));
+        return Err(py.type_error(format!(
+            "{what} indices must be integers or slices, not {}",
+            key.ty().full_name()
+        )));
     }
-    let message = if array { "bytearray index out of range" } else { "index out of range" };
+    let message = if array {
+        "bytearray index out of range"
+    } else {
+        "index out of range"
+    };
     let len = recv(v).len();
     let i = slice::position(py, key, len, message)?;
     match recv(v).get(i) {
@@ -158,7 +225,10 @@ fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
         if head.is_empty() && super::BYTES.is_exact(b) {
             return Ok(b.to_obj());
         }
-        let len = head.len().checked_add(tail.len()).ok_or_else(|| py.memory_error())?;
+        let len = head
+            .len()
+            .checked_add(tail.len())
+            .ok_or_else(|| py.memory_error())?;
         return super::build(py, len, |out| {
             out[..head.len()].copy_from_slice(head);
             out[head.len()..].copy_from_slice(&tail);
@@ -180,18 +250,24 @@ pub fn times(py: &Py, v: &Val) -> PyResult<Option<usize>> {
 
 fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     let (v, n) = if is_ours(a) { (a, b) } else { (b, a) };
-    let Some(n) = times(py, n)? else { return Ok(py.not_implemented()) };
+    let Some(n) = times(py, n)? else {
+        return Ok(py.not_implemented());
+    };
     if n == 1 {
         return unchanged(py, v);
     }
     let b = recv(v);
     let len = b.len().checked_mul(n).filter(|&l| l <= isize::MAX as usize);
     if let super::view::Recv::Bytes(b) = b {
-        let Some(len) = len else { return Err(py.overflow_error("repeated bytes are too long")) };
+        let Some(len) = len else {
+            return Err(py.overflow_error("repeated bytes are too long"));
+        };
         if len == 0 {
             return Ok(super::new(py, b""));
         }
-        return super::build(py, len, |out| out.chunks_mut(b.len()).for_each(|c| c.copy_from_slice(b)));
+        return super::build(py, len, |out| {
+            out.chunks_mut(b.len()).for_each(|c| c.copy_from_slice(b))
+        });
     }
     check_size(py, len)?;
     let out = b.repeat(n);
@@ -208,13 +284,19 @@ fn pad(py: &Py, a: &[Val], name: &str, left: impl Fn(usize, usize) -> usize) -> 
             match *f {
                 [c] => c,
                 _ => {
-                    let m = format!("{name}(): argument 2 must be a byte string of length 1, not a bytes object of length {}", f.len());
+                    let m = format!(
+                        "{name}(): argument 2 must be a byte string of length 1, not a bytes object of length {}",
+                        f.len()
+                    );
                     return Err(py.type_error(m));
                 }
             }
         }
         Some(f) => {
-            let m = format!("{name}() argument 2 must be a byte string of length 1, not {}", f.ty().full_name());
+            let m = format!(
+                "{name}() argument 2 must be a byte string of length 1, not {}",
+                f.ty().full_name()
+            );
             return Err(py.type_error(m));
         }
     };
@@ -261,7 +343,11 @@ fn expandtabs(py: &Py, a: &[Val]) -> PyResult<Obj> {
             column += n;
         } else {
             out.push(c);
-            column = if c == b'\n' || c == b'\r' { 0 } else { column + 1 };
+            column = if c == b'\n' || c == b'\r' {
+                0
+            } else {
+                column + 1
+            };
         }
     }
     like(py, &a[0], &out)
@@ -274,7 +360,10 @@ pub fn construct(py: &Py, name: &str, args: [Option<&Val>; 3]) -> PyResult<Vec<u
     let text = |v: &Val, what: &str| match v.get::<StrObj>() {
         Some(s) => Ok(s.lossy().into_owned()),
         None => {
-            let m = format!("{name}() argument '{what}' must be str, not {}", crate::builtins::str::find::type_name(v));
+            let m = format!(
+                "{name}() argument '{what}' must be str, not {}",
+                crate::builtins::str::find::type_name(v)
+            );
             Err(py.type_error(m))
         }
     };
@@ -288,7 +377,9 @@ pub fn construct(py: &Py, name: &str, args: [Option<&Val>; 3]) -> PyResult<Vec<u
         };
     };
     if v.get::<StrObj>().is_some() {
-        let Some(enc) = enc else { return Err(py.type_error("string argument without an encoding")) };
+        let Some(enc) = enc else {
+            return Err(py.type_error("string argument without an encoding"));
+        };
         let b = codec::encode_any(py, v, &enc, err.as_deref().unwrap_or("strict"))?;
         return Ok(super::view(&b).unwrap_or_default().to_vec());
     }
@@ -317,10 +408,17 @@ fn from_object(py: &Py, v: &Val, name: &str) -> PyResult<Vec<u8>> {
     if buffer::supports(v) {
         return Ok(data(py, v)?.to_vec());
     }
-    let range = if name == "bytes" { "bytes must be in range(0, 256)" } else { "byte must be in range(0, 256)" };
+    let range = if name == "bytes" {
+        "bytes must be in range(0, 256)"
+    } else {
+        "byte must be in range(0, 256)"
+    };
     let it = ops::iter(py, v).map_err(|e| {
         if e.is(&crate::builtins::exceptions::TYPE_ERROR) && v.ty().slots.iter.get().is_none() {
-            py.type_error(format!("cannot convert '{}' object to {name}", v.ty().full_name()))
+            py.type_error(format!(
+                "cannot convert '{}' object to {name}",
+                v.ty().full_name()
+            ))
         } else {
             e
         }

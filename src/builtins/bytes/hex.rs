@@ -21,7 +21,11 @@ pub fn hex(py: &Py, b: &[u8], sep: &Val, group: &Val) -> PyResult<Obj> {
         None => 1,
         Some(g) => str::case::c_int(py, g)?,
     };
-    let groups = if b.is_empty() || group == 0 { 0 } else { (b.len() - 1) / group.unsigned_abs() as usize };
+    let groups = if b.is_empty() || group == 0 {
+        0
+    } else {
+        (b.len() - 1) / group.unsigned_abs() as usize
+    };
     let Some(sep) = sep.filter(|_| groups > 0) else {
         let mut out = Vec::with_capacity(b.len() * 2);
         b.iter().for_each(|c| push(&mut out, *c));
@@ -31,7 +35,11 @@ pub fn hex(py: &Py, b: &[u8], sep: &Val, group: &Val) -> PyResult<Obj> {
     let mut out = Vec::with_capacity(b.len() * 2 + groups);
     for (i, &c) in b.iter().enumerate() {
         // Positive groups are counted from the right.
-        let boundary = if group > 0 { (b.len() - i) % size == 0 } else { i % size == 0 };
+        let boundary = if group > 0 {
+            (b.len() - i) % size == 0
+        } else {
+            i % size == 0
+        };
         if i > 0 && boundary {
             out.push(sep);
         }
@@ -72,7 +80,10 @@ pub fn from_hex(py: &Py, v: &Val) -> PyResult<Vec<u8>> {
         return decode(py, s.chars());
     }
     if !buffer::supports(v) {
-        let m = format!("fromhex() argument must be str or bytes-like, not {}", v.ty().full_name());
+        let m = format!(
+            "fromhex() argument must be str or bytes-like, not {}",
+            v.ty().full_name()
+        );
         return Err(py.type_error(m));
     }
     let b = data(py, v)?;
@@ -81,7 +92,11 @@ pub fn from_hex(py: &Py, v: &Val) -> PyResult<Vec<u8>> {
 
 fn decode(py: &Py, text: impl Iterator<Item = u32>) -> PyResult<Vec<u8>> {
     let digit = |c: u32| char::from_u32(c).and_then(|c| c.to_digit(16));
-    let bad = |at: usize| Err(py.value_error(format!("non-hexadecimal number found in fromhex() arg at position {at}")));
+    let bad = |at: usize| {
+        Err(py.value_error(format!(
+            "non-hexadecimal number found in fromhex() arg at position {at}"
+        )))
+    };
     let (mut out, mut high) = (Vec::new(), None);
     for (at, c) in text.enumerate() {
         match (high, digit(c)) {
@@ -95,7 +110,9 @@ fn decode(py: &Py, text: impl Iterator<Item = u32>) -> PyResult<Vec<u8>> {
         }
     }
     if high.is_some() {
-        return Err(py.value_error("fromhex() arg must contain an even number of hexadecimal digits"));
+        return Err(
+            py.value_error("fromhex() arg must contain an even number of hexadecimal digits")
+        );
     }
     Ok(out)
 }

@@ -49,7 +49,9 @@ impl BytesObj {
     #[inline(always)]
     pub fn as_slice(&self) -> &[u8] {
         // SAFETY: `len` bytes stand behind the payload and never change.
-        unsafe { std::slice::from_raw_parts((self as *const BytesObj).add(1) as *const u8, self.len) }
+        unsafe {
+            std::slice::from_raw_parts((self as *const BytesObj).add(1) as *const u8, self.len)
+        }
     }
     /// Whole payload bytes with items, for `var_payload_size`.
     pub(crate) fn payload_size(&self) -> usize {
@@ -79,8 +81,11 @@ fn shared(py: &Py, place: &AtomicU64, b: &[u8]) -> Obj {
     if w != 0 {
         return Obj::clone_word(Word(w));
     }
-    let o = alloc(py, BYTES.ty(), b).unwrap_or_else(|| crate::builtins::str::intern::out_of_memory());
-    o.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+    let o =
+        alloc(py, BYTES.ty(), b).unwrap_or_else(|| crate::builtins::str::intern::out_of_memory());
+    o.header()
+        .expect("heap object")
+        .set_flags(crate::object::header::flags::IMMORTAL);
     let w = o.word().borrowed();
     // Release: the object is complete. A race makes two, of which one is used from then on.
     place.store(w.0, Ordering::Release);
@@ -88,9 +93,14 @@ fn shared(py: &Py, place: &AtomicU64, b: &[u8]) -> Obj {
 }
 
 fn alloc(py: &Py, ty: &'static Type, b: &[u8]) -> Option<Obj> {
-    let payload = BytesObj { hash: AtomicU64::new(0), len: b.len() };
+    let payload = BytesObj {
+        hash: AtomicU64::new(0),
+        len: b.len(),
+    };
     // SAFETY: `fill` copies exactly the bytes it was given room for.
-    py.alloc_var(ty, payload, b.len(), |p| unsafe { std::ptr::copy_nonoverlapping(b.as_ptr(), p, b.len()) })
+    py.alloc_var(ty, payload, b.len(), |p| unsafe {
+        std::ptr::copy_nonoverlapping(b.as_ptr(), p, b.len())
+    })
 }
 
 /// A bytes object with a copy of `b`.
@@ -98,7 +108,8 @@ pub fn new(py: &Py, b: &[u8]) -> Obj {
     match b {
         [] => shared(py, &EMPTY, b),
         [c] => shared(py, &SINGLE[*c as usize], b),
-        _ => alloc(py, BYTES.ty(), b).unwrap_or_else(|| crate::builtins::str::intern::out_of_memory()),
+        _ => alloc(py, BYTES.ty(), b)
+            .unwrap_or_else(|| crate::builtins::str::intern::out_of_memory()),
     }
 }
 
@@ -115,7 +126,10 @@ pub fn build(py: &Py, len: usize, fill: impl FnOnce(&mut [u8])) -> crate::error:
     if len > isize::MAX as usize - 4096 {
         return Err(py.memory_error());
     }
-    let payload = BytesObj { hash: AtomicU64::new(0), len };
+    let payload = BytesObj {
+        hash: AtomicU64::new(0),
+        len,
+    };
     py.alloc_var(BYTES.ty(), payload, len, |p| {
         // SAFETY: `p` has room for `len` bytes, which are initialized here first.
         let room = unsafe {

@@ -1,8 +1,8 @@
 //! The `%` operator of bytes and bytearray.
 
 use super::view::{data, like_vec, recv};
-use crate::builtins::bytes::BytesObj;
 use crate::builtins::bytearray::ByteArrayObj;
+use crate::builtins::bytes::BytesObj;
 use crate::builtins::int;
 use crate::builtins::str::StrObj;
 use crate::builtins::str::percent::{Values, is_number, write_number};
@@ -30,7 +30,11 @@ impl TextSink for Out {
 /// `format % args`.
 pub fn format(py: &Py, fmt: &Val, args: &Val) -> PyResult<Obj> {
     let text = recv(fmt).to_vec();
-    let is_text = |v: &Val| v.get::<StrObj>().is_some() || v.get::<BytesObj>().is_some() || v.get::<ByteArrayObj>().is_some();
+    let is_text = |v: &Val| {
+        v.get::<StrObj>().is_some()
+            || v.get::<BytesObj>().is_some()
+            || v.get::<ByteArrayObj>().is_some()
+    };
     let mut values = Values::new(args, is_text);
     let mut out = Out(Vec::new());
     for piece in pieces_of_bytes(&text) {
@@ -44,7 +48,13 @@ pub fn format(py: &Py, fmt: &Val, args: &Val) -> PyResult<Obj> {
     like_vec(py, fmt, out.0)
 }
 
-fn directive(py: &Py, text: &[u8], mut d: Directive, values: &mut Values, out: &mut Out) -> PyResult<()> {
+fn directive(
+    py: &Py,
+    text: &[u8],
+    mut d: Directive,
+    values: &mut Values,
+    out: &mut Out,
+) -> PyResult<()> {
     if let Some(key) = d.key.clone() {
         values.select(py, &super::new(py, &text[key]))?;
     }
@@ -75,7 +85,10 @@ fn to_bytes(py: &Py, v: &Val) -> PyResult<Vec<u8>> {
     if let Some(r) = ops::call_special(py, v, &names::__bytes__, &[])? {
         return match super::view(&r) {
             Some(b) => Ok(b.to_vec()),
-            None => Err(py.type_error(format!("__bytes__ returned non-bytes (type {})", r.ty().full_name()))),
+            None => Err(py.type_error(format!(
+                "__bytes__ returned non-bytes (type {})",
+                r.ty().full_name()
+            ))),
         };
     }
     if buffer::supports(v) {
@@ -100,7 +113,10 @@ fn character(py: &Py, v: &Val) -> PyResult<u8> {
         return one(&recv(v));
     }
     if int::view(v).is_none() && v.ty().slots.index.get().is_none() {
-        let m = format!("%c requires an integer in range(256) or a single byte, not {}", v.ty().full_name());
+        let m = format!(
+            "%c requires an integer in range(256) or a single byte, not {}",
+            v.ty().full_name()
+        );
         return Err(py.type_error(m));
     }
     let n = ops::index(py, v)?;

@@ -15,13 +15,29 @@ use crate::thread::Py;
 /// Registers the methods.
 pub fn init(t: &mut TypeInit) {
     const SEARCH: &str = "($self, sub, start=None, end=None, /)";
-    t.method("find", SEARCH, Bound(|py, a| Ok(py.int(search(py, a, false)?.map_or(-1, |i| i as i64)))));
-    t.method("rfind", SEARCH, Bound(|py, a| Ok(py.int(search(py, a, true)?.map_or(-1, |i| i as i64)))));
+    t.method(
+        "find",
+        SEARCH,
+        Bound(|py, a| Ok(py.int(search(py, a, false)?.map_or(-1, |i| i as i64)))),
+    );
+    t.method(
+        "rfind",
+        SEARCH,
+        Bound(|py, a| Ok(py.int(search(py, a, true)?.map_or(-1, |i| i as i64)))),
+    );
     t.method("index", SEARCH, Bound(|py, a| index(py, a, false)));
     t.method("rindex", SEARCH, Bound(|py, a| index(py, a, true)));
     t.method("count", SEARCH, Bound(count));
-    t.method("startswith", "($self, prefix, start=None, end=None, /)", Bound(|py, a| affix(py, a, "startswith", true)));
-    t.method("endswith", "($self, suffix, start=None, end=None, /)", Bound(|py, a| affix(py, a, "endswith", false)));
+    t.method(
+        "startswith",
+        "($self, prefix, start=None, end=None, /)",
+        Bound(|py, a| affix(py, a, "startswith", true)),
+    );
+    t.method(
+        "endswith",
+        "($self, suffix, start=None, end=None, /)",
+        Bound(|py, a| affix(py, a, "endswith", false)),
+    );
     t.method("removeprefix", "($self, prefix, /)", Bound(removeprefix));
     t.method("removesuffix", "($self, suffix, /)", Bound(removesuffix));
     t.method("replace", "($self, old, new, count=-1, /)", Bound(replace));
@@ -43,19 +59,34 @@ fn needle<'a>(py: &Py, v: &'a Val) -> PyResult<Data<'a>> {
         return data(py, v);
     }
     if int::view(v).is_none() && v.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("argument should be integer or bytes-like object, not '{}'", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "argument should be integer or bytes-like object, not '{}'",
+            v.ty().full_name()
+        )));
     }
-    Ok(Data::Owned(vec![byte(py, v, "byte must be in range(0, 256)")?]))
+    Ok(Data::Owned(vec![byte(
+        py,
+        v,
+        "byte must be in range(0, 256)",
+    )?]))
 }
 
 fn search(py: &Py, a: &[Val], last: bool) -> PyResult<Option<usize>> {
     let n = needle(py, &a[1])?;
     let len = recv(&a[0]).len();
-    let Some((from, to)) = span(py, &a[2], &a[3], len)? else { return Ok(None) };
+    let Some((from, to)) = span(py, &a[2], &a[3], len)? else {
+        return Ok(None);
+    };
     let h = recv(&a[0]);
     // A bytearray may have shrunk while the bounds were computed.
-    let Some(h) = h.get(from..to.min(h.len())) else { return Ok(None) };
-    let found = if last { unit::rfind(h, &n) } else { unit::find(h, &n) };
+    let Some(h) = h.get(from..to.min(h.len())) else {
+        return Ok(None);
+    };
+    let found = if last {
+        unit::rfind(h, &n)
+    } else {
+        unit::find(h, &n)
+    };
     Ok(found.map(|i| i + from))
 }
 
@@ -69,9 +100,14 @@ fn index(py: &Py, a: &[Val], last: bool) -> PyResult<Obj> {
 fn count(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = needle(py, &a[1])?;
     let len = recv(&a[0]).len();
-    let Some((from, to)) = span(py, &a[2], &a[3], len)? else { return Ok(py.int(0)) };
+    let Some((from, to)) = span(py, &a[2], &a[3], len)? else {
+        return Ok(py.int(0));
+    };
     let h = recv(&a[0]);
-    Ok(py.int(h.get(from..to.min(h.len())).map_or(0, |h| unit::count(h, &n, usize::MAX)) as i64))
+    Ok(py.int(
+        h.get(from..to.min(h.len()))
+            .map_or(0, |h| unit::count(h, &n, usize::MAX)) as i64,
+    ))
 }
 
 fn affix(py: &Py, a: &[Val], name: &str, start: bool) -> PyResult<Obj> {
@@ -79,8 +115,14 @@ fn affix(py: &Py, a: &[Val], name: &str, start: bool) -> PyResult<Obj> {
     let part = span(py, &a[2], &a[3], len)?;
     let test = |p: &[u8]| {
         let h = recv(&a[0]);
-        let Some(h) = part.and_then(|(from, to)| h.get(from..to.min(h.len()))) else { return false };
-        if start { h.starts_with(p) } else { h.ends_with(p) }
+        let Some(h) = part.and_then(|(from, to)| h.get(from..to.min(h.len()))) else {
+            return false;
+        };
+        if start {
+            h.starts_with(p)
+        } else {
+            h.ends_with(p)
+        }
     };
     if let Some(t) = a[1].get::<tuple::TupleObj>() {
         for p in t.items() {
@@ -92,7 +134,10 @@ fn affix(py: &Py, a: &[Val], name: &str, start: bool) -> PyResult<Obj> {
         return Ok(py.bool(false));
     }
     if !buffer::supports(&a[1]) {
-        let m = format!("{name} first arg must be bytes or a tuple of bytes, not {}", a[1].ty().full_name());
+        let m = format!(
+            "{name} first arg must be bytes or a tuple of bytes, not {}",
+            a[1].ty().full_name()
+        );
         return Err(py.type_error(m));
     }
     let p = data(py, &a[1])?;
@@ -101,7 +146,10 @@ fn affix(py: &Py, a: &[Val], name: &str, start: bool) -> PyResult<Obj> {
 
 fn removeprefix(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let p = data(py, &a[1])?;
-    let cut = recv(&a[0]).strip_prefix(&*p).filter(|_| !p.is_empty()).map(<[u8]>::to_vec);
+    let cut = recv(&a[0])
+        .strip_prefix(&*p)
+        .filter(|_| !p.is_empty())
+        .map(<[u8]>::to_vec);
     match cut {
         Some(v) => like_vec(py, &a[0], v),
         None => unchanged(py, &a[0]),
@@ -110,7 +158,10 @@ fn removeprefix(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn removesuffix(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let p = data(py, &a[1])?;
-    let cut = recv(&a[0]).strip_suffix(&*p).filter(|_| !p.is_empty()).map(<[u8]>::to_vec);
+    let cut = recv(&a[0])
+        .strip_suffix(&*p)
+        .filter(|_| !p.is_empty())
+        .map(<[u8]>::to_vec);
     match cut {
         Some(v) => like_vec(py, &a[0], v),
         None => unchanged(py, &a[0]),
@@ -148,7 +199,10 @@ fn replace(py: &Py, a: &[Val]) -> PyResult<Obj> {
             drop(h);
             return unchanged(py, &a[0]);
         }
-        let len = new.len().checked_mul(at.len()).and_then(|n| n.checked_add(h.len()));
+        let len = new
+            .len()
+            .checked_mul(at.len())
+            .and_then(|n| n.checked_add(h.len()));
         check_size(py, len)?;
         let mut from = 0;
         for i in at {

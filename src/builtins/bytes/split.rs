@@ -4,7 +4,9 @@ use super::view::{data, like, like_vec, recv, unchanged};
 use crate::builtins::exceptions::TYPE_ERROR;
 use crate::builtins::list::ListObj;
 use crate::builtins::str::find::check_size;
-use crate::builtins::str::split::{Part, lines, max_arg, on_separator, on_space, on_space_right, stripped};
+use crate::builtins::str::split::{
+    Part, lines, max_arg, on_separator, on_space, on_space_right, stripped,
+};
 use crate::builtins::str::unit;
 use crate::builtins::tuple::TupleObj;
 use crate::builtins::{bytes, list, tuple};
@@ -18,16 +20,52 @@ use crate::thread::Py;
 
 /// Registers the methods.
 pub fn init(t: &mut TypeInit) {
-    t.method("split", "($self, /, sep=None, maxsplit=-1)", Bound(|py, a| split(py, a, false)));
-    t.method("rsplit", "($self, /, sep=None, maxsplit=-1)", Bound(|py, a| split(py, a, true)));
-    t.method("splitlines", "($self, /, keepends=False)", Bound(splitlines));
-    t.method("partition", "($self, sep, /)", Bound(|py, a| partition(py, a, false)));
-    t.method("rpartition", "($self, sep, /)", Bound(|py, a| partition(py, a, true)));
-    t.method("strip", "($self, bytes=None, /)", Bound(|py, a| strip(py, a, true, true)));
-    t.method("lstrip", "($self, bytes=None, /)", Bound(|py, a| strip(py, a, true, false)));
-    t.method("rstrip", "($self, bytes=None, /)", Bound(|py, a| strip(py, a, false, true)));
+    t.method(
+        "split",
+        "($self, /, sep=None, maxsplit=-1)",
+        Bound(|py, a| split(py, a, false)),
+    );
+    t.method(
+        "rsplit",
+        "($self, /, sep=None, maxsplit=-1)",
+        Bound(|py, a| split(py, a, true)),
+    );
+    t.method(
+        "splitlines",
+        "($self, /, keepends=False)",
+        Bound(splitlines),
+    );
+    t.method(
+        "partition",
+        "($self, sep, /)",
+        Bound(|py, a| partition(py, a, false)),
+    );
+    t.method(
+        "rpartition",
+        "($self, sep, /)",
+        Bound(|py, a| partition(py, a, true)),
+    );
+    t.method(
+        "strip",
+        "($self, bytes=None, /)",
+        Bound(|py, a| strip(py, a, true, true)),
+    );
+    t.method(
+        "lstrip",
+        "($self, bytes=None, /)",
+        Bound(|py, a| strip(py, a, true, false)),
+    );
+    t.method(
+        "rstrip",
+        "($self, bytes=None, /)",
+        Bound(|py, a| strip(py, a, false, true)),
+    );
     t.method("join", "($self, iterable_of_bytes, /)", Bound(join));
-    t.method("translate", "($self, table, /, delete=b'')", Bound(translate));
+    t.method(
+        "translate",
+        "($self, table, /, delete=b'')",
+        Bound(translate),
+    );
     t.staticmethod("maketrans", "(frm, to, /)", Bound(maketrans));
 }
 
@@ -37,12 +75,18 @@ pub fn space(c: u8) -> bool {
 }
 
 fn parts(py: &Py, v: &Val, pieces: Vec<Vec<u8>>) -> PyResult<Obj> {
-    let items = pieces.into_iter().map(|b| like_vec(py, v, b)).collect::<PyResult<Vec<_>>>()?;
+    let items = pieces
+        .into_iter()
+        .map(|b| like_vec(py, v, b))
+        .collect::<PyResult<Vec<_>>>()?;
     Ok(list::new(py, items))
 }
 
 fn cut(h: &[u8], found: Vec<Part>) -> Vec<Vec<u8>> {
-    found.into_iter().map(|(from, to)| h[from..to].to_vec()).collect()
+    found
+        .into_iter()
+        .map(|(from, to)| h[from..to].to_vec())
+        .collect()
 }
 
 fn split(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
@@ -50,7 +94,14 @@ fn split(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
     let pieces = match a[1].not_none() {
         None => {
             let h = recv(&a[0]);
-            cut(&h, if right { on_space_right(&h[..], max, space) } else { on_space(&h[..], max, space) })
+            cut(
+                &h,
+                if right {
+                    on_space_right(&h[..], max, space)
+                } else {
+                    on_space(&h[..], max, space)
+                },
+            )
         }
         Some(sep) => {
             let sep = data(py, sep)?;
@@ -82,12 +133,20 @@ fn partition(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
         return Err(py.value_error("empty separator"));
     }
     let h = recv(&a[0]).to_vec();
-    let found = if right { unit::rfind(&h, &sep) } else { unit::find(&h, &sep) };
+    let found = if right {
+        unit::rfind(&h, &sep)
+    } else {
+        unit::find(&h, &sep)
+    };
     let v = &a[0];
     Ok(tuple::new(
         py,
         match found {
-            Some(i) => vec![like(py, v, &h[..i])?, like(py, v, &sep)?, like(py, v, &h[i + sep.len()..])?],
+            Some(i) => vec![
+                like(py, v, &h[..i])?,
+                like(py, v, &sep)?,
+                like(py, v, &h[i + sep.len()..])?,
+            ],
             None if right => vec![like(py, v, b"")?, like(py, v, b"")?, unchanged(py, v)?],
             None => vec![unchanged(py, v)?, like(py, v, b"")?, like(py, v, b"")?],
         },
@@ -119,8 +178,13 @@ fn join(py: &Py, a: &[Val]) -> PyResult<Obj> {
     } else if let Some(l) = a[1].get::<ListObj>() {
         l.to_vec()
     } else {
-        let it = ops::iter(py, &a[1])
-            .map_err(|e| if e.is(&TYPE_ERROR) { py.type_error("can only join an iterable") } else { e })?;
+        let it = ops::iter(py, &a[1]).map_err(|e| {
+            if e.is(&TYPE_ERROR) {
+                py.type_error("can only join an iterable")
+            } else {
+                e
+            }
+        })?;
         ops::collect(py, &it)?
     };
     if let [one] = &items[..]
@@ -133,7 +197,10 @@ fn join(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let mut out = Vec::new();
     for (i, v) in items.iter().enumerate() {
         if !buffer::supports(v) {
-            let m = format!("sequence item {i}: expected a bytes-like object, {} found", v.ty().full_name());
+            let m = format!(
+                "sequence item {i}: expected a bytes-like object, {} found",
+                v.ty().full_name()
+            );
             return Err(py.type_error(m));
         }
         let d = data(py, v)?;
@@ -175,6 +242,8 @@ fn maketrans(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Err(py.value_error("maketrans arguments must have same length"));
     }
     let mut table: Vec<u8> = (0..=255).collect();
-    from.iter().zip(to.iter()).for_each(|(&f, &t)| table[f as usize] = t);
+    from.iter()
+        .zip(to.iter())
+        .for_each(|(&f, &t)| table[f as usize] = t);
     Ok(bytes::new(py, &table))
 }

@@ -40,7 +40,11 @@ pub fn data<'a>(py: &Py, v: &'a Val) -> PyResult<Data<'a>> {
         return Ok(Data::Owned(b.to_vec()));
     }
     let b = buffer::get(py, v, false)?;
-    Ok(if b.is_contiguous() { Data::View(b) } else { Data::Owned(b.to_vec()) })
+    Ok(if b.is_contiguous() {
+        Data::View(b)
+    } else {
+        Data::Owned(b.to_vec())
+    })
 }
 
 /// The bytes of a receiver.
@@ -71,12 +75,20 @@ pub fn recv(v: &Val) -> Recv<'_> {
 
 /// A new object of the receiver's kind.
 pub fn like(py: &Py, v: &Val, b: &[u8]) -> PyResult<Obj> {
-    if v.get::<BytesObj>().is_some() { super::try_new(py, b) } else { Ok(crate::builtins::bytearray::new(py, b.to_vec())) }
+    if v.get::<BytesObj>().is_some() {
+        super::try_new(py, b)
+    } else {
+        Ok(crate::builtins::bytearray::new(py, b.to_vec()))
+    }
 }
 
 /// As `like`, from an owned vector.
 pub fn like_vec(py: &Py, v: &Val, b: Vec<u8>) -> PyResult<Obj> {
-    if v.get::<BytesObj>().is_some() { super::try_new(py, &b) } else { Ok(crate::builtins::bytearray::new(py, b)) }
+    if v.get::<BytesObj>().is_some() {
+        super::try_new(py, &b)
+    } else {
+        Ok(crate::builtins::bytearray::new(py, b))
+    }
 }
 
 /// What a method returns when nothing changed: an exact bytes object itself, a copy otherwise.

@@ -26,7 +26,10 @@ fn along(py: &Py, s: &State, at: *mut u8, dim: usize, i: isize) -> PyResult<*mut
 fn index_of(py: &Py, v: &Val) -> PyResult<isize> {
     ops::to_isize(py, v).map_err(|e| {
         if e.is(&crate::builtins::exceptions::OVERFLOW_ERROR) {
-            py.index_error(format!("cannot fit '{}' into an index-sized integer", v.ty().name()))
+            py.index_error(format!(
+                "cannot fit '{}' into an index-sized integer",
+                v.ty().name()
+            ))
         } else {
             e
         }
@@ -43,7 +46,11 @@ fn select(py: &Py, s: &State, key: &Val) -> PyResult<Target> {
     if s.ndim() == 0 {
         let whole = key.is(&crate::builtins::singletons::ELLIPSIS);
         if key.get::<TupleObj>().is_some_and(TupleObj::is_empty) || whole {
-            return Ok(if whole { Target::Part(s.clone()) } else { Target::Item(s.ptr) });
+            return Ok(if whole {
+                Target::Part(s.clone())
+            } else {
+                Target::Item(s.ptr)
+            });
         }
         return Err(py.type_error("invalid indexing of 0-dim memory"));
     }
@@ -69,7 +76,11 @@ fn select(py: &Py, s: &State, key: &Val) -> PyResult<Target> {
                 return Err(py.not_implemented_error("sub-views are not implemented"));
             }
             if t.len() > s.ndim() {
-                return Err(py.type_error(format!("cannot index {}-dimension view with {}-element tuple", s.ndim(), t.len())));
+                return Err(py.type_error(format!(
+                    "cannot index {}-dimension view with {}-element tuple",
+                    s.ndim(),
+                    t.len()
+                )));
             }
             let mut at = s.ptr;
             for (dim, v) in t.items().iter().enumerate() {
@@ -112,7 +123,9 @@ pub fn set(py: &Py, v: &Val, key: &Val, value: Option<&Val>) -> PyResult<()> {
     if s.readonly {
         return Err(py.type_error("cannot modify read-only memory"));
     }
-    let Some(value) = value else { return Err(py.type_error("cannot delete memory")) };
+    let Some(value) = value else {
+        return Err(py.type_error("cannot delete memory"));
+    };
     match select(py, &s, key)? {
         Target::Item(at) => {
             let code = s.code(py)?;
@@ -120,16 +133,18 @@ pub fn set(py: &Py, v: &Val, key: &Val, value: Option<&Val>) -> PyResult<()> {
             let _keep = super::lend(py, v, true)?;
             s.write(py, code, at, value)
         }
-        Target::Part(_) if s.ndim() > 1 => {
-            Err(py.not_implemented_error("memoryview slice assignments are currently restricted to ndim = 1"))
-        }
+        Target::Part(_) if s.ndim() > 1 => Err(py.not_implemented_error(
+            "memoryview slice assignments are currently restricted to ndim = 1",
+        )),
         Target::Part(p) => {
             let source = buffer::get(py, value, false)?;
             let same = source.itemsize == p.itemsize
                 && source.shape == p.shape
                 && source.format.trim_start_matches('@') == p.format.trim_start_matches('@');
             if !same {
-                return Err(py.value_error("memoryview assignment: lvalue and rvalue have different structures"));
+                return Err(py.value_error(
+                    "memoryview assignment: lvalue and rvalue have different structures",
+                ));
             }
             m.state(py)?;
             // The source may be the same memory: copied first.

@@ -27,7 +27,10 @@ pub fn init(t: &mut TypeInit) {
         let [object, _, _] = bind3(py, "memoryview", ["object", "", ""], args)?;
         match object {
             Some(v) if args.all().len() == 1 => super::new(py, v),
-            Some(_) => Err(py.type_error(format!("memoryview() takes at most 1 argument ({} given)", args.all().len()))),
+            Some(_) => Err(py.type_error(format!(
+                "memoryview() takes at most 1 argument ({} given)",
+                args.all().len()
+            ))),
             None => Err(py.type_error("memoryview() missing required argument 'object' (pos 1)")),
         }
     });
@@ -54,52 +57,92 @@ pub fn init(t: &mut TypeInit) {
     });
     s.repr.set(|py, v| {
         let released = this(v).state.lock().released;
-        let word = if released { "released memory" } else { "memory" };
+        let word = if released {
+            "released memory"
+        } else {
+            "memory"
+        };
         Ok(py.str(&format!("<{word} at {:#x}>", v.id())))
     });
     s.hash.set(hash);
     s.compare.set(compare);
     attributes(t);
     t.method("release", "($self, /)", Bound(release));
-    t.method("__enter__", "($self, /)", Bound(|py, a| {
-        this(&a[0]).state(py)?;
-        Ok(a[0].to_obj())
-    }));
+    t.method(
+        "__enter__",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).state(py)?;
+            Ok(a[0].to_obj())
+        }),
+    );
     t.method("__exit__", "($self, *args)", Bound(release));
     t.method("tobytes", "($self, /, order='C')", Bound(tobytes));
-    t.method("tolist", "($self, /)", Bound(|py, a| {
-        let s = this(&a[0]).state(py)?;
-        let code = s.code(py)?;
-        Ok(nested(py, &s, code, 0, s.ptr))
-    }));
-    t.method("toreadonly", "($self, /)", Bound(|py, a| {
-        let mut s = this(&a[0]).state(py)?;
-        s.readonly = true;
-        Ok(derive(py, this(&a[0]), s))
-    }));
-    t.method("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", Bound(|py, a| {
-        let b = this(&a[0]).state(py)?.bytes();
-        bytes::hex::hex(py, &b, &a[1], &a[2])
-    }));
-    t.method("cast", "($self, /, format, shape=<unrepresentable>)", Bound(cast));
-    t.method("count", "($self, value, /)", Bound(|py, a| {
-        let mut n = 0;
-        search(py, a, |_| {
-            n += 1;
-            true
-        })?;
-        Ok(py.int(n))
-    }));
-    t.method("index", "($self, value, start=0, stop=sys.maxsize, /)", Bound(index));
-    t.classmethod("_from_flags", "($type, /, object, flags)", Bound(|py, a| {
-        const WRITABLE: i64 = 1;
-        let flags = ops::to_i64(py, &a[2])?;
-        if flags & WRITABLE != 0 {
-            buffer::get(py, &a[1], true)?;
-        }
-        super::new(py, &a[1])
-    }));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(iterators::generic_alias));
+    t.method(
+        "tolist",
+        "($self, /)",
+        Bound(|py, a| {
+            let s = this(&a[0]).state(py)?;
+            let code = s.code(py)?;
+            Ok(nested(py, &s, code, 0, s.ptr))
+        }),
+    );
+    t.method(
+        "toreadonly",
+        "($self, /)",
+        Bound(|py, a| {
+            let mut s = this(&a[0]).state(py)?;
+            s.readonly = true;
+            Ok(derive(py, this(&a[0]), s))
+        }),
+    );
+    t.method(
+        "hex",
+        "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
+        Bound(|py, a| {
+            let b = this(&a[0]).state(py)?.bytes();
+            bytes::hex::hex(py, &b, &a[1], &a[2])
+        }),
+    );
+    t.method(
+        "cast",
+        "($self, /, format, shape=<unrepresentable>)",
+        Bound(cast),
+    );
+    t.method(
+        "count",
+        "($self, value, /)",
+        Bound(|py, a| {
+            let mut n = 0;
+            search(py, a, |_| {
+                n += 1;
+                true
+            })?;
+            Ok(py.int(n))
+        }),
+    );
+    t.method(
+        "index",
+        "($self, value, start=0, stop=sys.maxsize, /)",
+        Bound(index),
+    );
+    t.classmethod(
+        "_from_flags",
+        "($type, /, object, flags)",
+        Bound(|py, a| {
+            const WRITABLE: i64 = 1;
+            let flags = ops::to_i64(py, &a[2])?;
+            if flags & WRITABLE != 0 {
+                buffer::get(py, &a[1], true)?;
+            }
+            super::new(py, &a[1])
+        }),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(iterators::generic_alias),
+    );
     t.doc("Create a new memoryview object which references the given object.");
 }
 
@@ -108,27 +151,75 @@ fn numbers(py: &Py, v: &[isize]) -> Obj {
 }
 
 fn attributes(t: &mut TypeInit) {
-    t.getset("obj", |py, v| {
-        this(v).state(py)?;
-        Ok(this(v).owner().unwrap_or_else(|| py.none()))
-    }, None);
-    t.getset("nbytes", |py, v| Ok(int::from_usize(py, this(v).state(py)?.nbytes())), None);
-    t.getset("itemsize", |py, v| Ok(int::from_usize(py, this(v).state(py)?.itemsize)), None);
-    t.getset("readonly", |py, v| Ok(py.bool(this(v).state(py)?.readonly)), None);
-    t.getset("format", |py, v| Ok(py.str(&this(v).state(py)?.format)), None);
-    t.getset("ndim", |py, v| Ok(int::from_usize(py, this(v).state(py)?.ndim())), None);
-    t.getset("shape", |py, v| Ok(numbers(py, &this(v).state(py)?.shape)), None);
-    t.getset("strides", |py, v| Ok(numbers(py, &this(v).state(py)?.strides)), None);
-    t.getset("suboffsets", |py, v| {
-        this(v).state(py)?;
-        Ok(tuple::empty(py))
-    }, None);
-    t.getset("c_contiguous", |py, v| Ok(py.bool(this(v).state(py)?.c_contiguous())), None);
-    t.getset("f_contiguous", |py, v| Ok(py.bool(this(v).state(py)?.f_contiguous())), None);
-    t.getset("contiguous", |py, v| {
-        let s = this(v).state(py)?;
-        Ok(py.bool(s.c_contiguous() || s.f_contiguous()))
-    }, None);
+    t.getset(
+        "obj",
+        |py, v| {
+            this(v).state(py)?;
+            Ok(this(v).owner().unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "nbytes",
+        |py, v| Ok(int::from_usize(py, this(v).state(py)?.nbytes())),
+        None,
+    );
+    t.getset(
+        "itemsize",
+        |py, v| Ok(int::from_usize(py, this(v).state(py)?.itemsize)),
+        None,
+    );
+    t.getset(
+        "readonly",
+        |py, v| Ok(py.bool(this(v).state(py)?.readonly)),
+        None,
+    );
+    t.getset(
+        "format",
+        |py, v| Ok(py.str(&this(v).state(py)?.format)),
+        None,
+    );
+    t.getset(
+        "ndim",
+        |py, v| Ok(int::from_usize(py, this(v).state(py)?.ndim())),
+        None,
+    );
+    t.getset(
+        "shape",
+        |py, v| Ok(numbers(py, &this(v).state(py)?.shape)),
+        None,
+    );
+    t.getset(
+        "strides",
+        |py, v| Ok(numbers(py, &this(v).state(py)?.strides)),
+        None,
+    );
+    t.getset(
+        "suboffsets",
+        |py, v| {
+            this(v).state(py)?;
+            Ok(tuple::empty(py))
+        },
+        None,
+    );
+    t.getset(
+        "c_contiguous",
+        |py, v| Ok(py.bool(this(v).state(py)?.c_contiguous())),
+        None,
+    );
+    t.getset(
+        "f_contiguous",
+        |py, v| Ok(py.bool(this(v).state(py)?.f_contiguous())),
+        None,
+    );
+    t.getset(
+        "contiguous",
+        |py, v| {
+            let s = this(v).state(py)?;
+            Ok(py.bool(s.c_contiguous() || s.f_contiguous()))
+        },
+        None,
+    );
 }
 
 fn release(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -158,7 +249,10 @@ fn tobytes(py: &Py, a: &[Val]) -> PyResult<Obj> {
                 _ => return Err(py.value_error("order must be 'C', 'F' or 'A'")),
             },
             None => {
-                let m = format!("tobytes() argument 'order' must be str or None, not {}", o.ty().name());
+                let m = format!(
+                    "tobytes() argument 'order' must be str or None, not {}",
+                    o.ty().name()
+                );
                 return Err(py.type_error(m));
             }
         },
@@ -178,7 +272,8 @@ fn nested(py: &Py, s: &State, code: u8, dim: usize, at: *mut u8) -> Obj {
     if dim == s.ndim() {
         return s.read(py, code, at);
     }
-    let items = (0..s.shape[dim]).map(|i| nested(py, s, code, dim + 1, at.wrapping_offset(i * s.strides[dim])));
+    let items = (0..s.shape[dim])
+        .map(|i| nested(py, s, code, dim + 1, at.wrapping_offset(i * s.strides[dim])));
     list::new(py, items.collect())
 }
 
@@ -186,7 +281,10 @@ fn cast(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let m = this(&a[0]);
     let s = m.state(py)?;
     let Some(format) = a[1].get::<StrObj>() else {
-        return Err(py.type_error(format!("cast() argument 'format' must be str, not {}", a[1].ty().name())));
+        return Err(py.type_error(format!(
+            "cast() argument 'format' must be str, not {}",
+            a[1].ty().name()
+        )));
     };
     let format = format.lossy().into_owned();
     if !s.c_contiguous() {
@@ -219,7 +317,9 @@ fn cast(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let shape = match shape {
         None => vec![(len / size) as isize],
         Some(shape) => {
-            let total = shape.iter().try_fold(size as isize, |n, &k| n.checked_mul(k));
+            let total = shape
+                .iter()
+                .try_fold(size as isize, |n, &k| n.checked_mul(k));
             if total != Some(len as isize) {
                 return Err(py.type_error("memoryview: product(shape) * itemsize != buffer size"));
             }
@@ -232,7 +332,17 @@ fn cast(py: &Py, a: &[Val]) -> PyResult<Obj> {
         *stride = step;
         step *= n;
     }
-    Ok(derive(py, m, State { itemsize: size, format: Cow::Owned(format), shape, strides, ..s }))
+    Ok(derive(
+        py,
+        m,
+        State {
+            itemsize: size,
+            format: Cow::Owned(format),
+            shape,
+            strides,
+            ..s
+        },
+    ))
 }
 
 fn shape_arg(py: &Py, v: &Val) -> PyResult<Vec<isize>> {
@@ -252,7 +362,9 @@ fn shape_arg(py: &Py, v: &Val) -> PyResult<Vec<isize>> {
             }
             match ops::to_isize(py, v)? {
                 n @ 1.. => Ok(n),
-                _ => Err(py.value_error("memoryview.cast(): elements of shape must be integers > 0")),
+                _ => {
+                    Err(py.value_error("memoryview.cast(): elements of shape must be integers > 0"))
+                }
             }
         })
         .collect()
@@ -264,7 +376,9 @@ fn search(py: &Py, a: &[Val], mut hit: impl FnMut(isize) -> bool) -> PyResult<()
     match s.ndim() {
         0 => return Err(py.type_error("invalid indexing of 0-dim memory")),
         1 => {}
-        _ => return Err(py.not_implemented_error("multi-dimensional sub-views are not implemented")),
+        _ => {
+            return Err(py.not_implemented_error("multi-dimensional sub-views are not implemented"));
+        }
     }
     let code = s.code(py)?;
     for i in 0..s.shape[0] {
@@ -281,7 +395,9 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = this(&a[0]).state(py)?.shape.first().copied().unwrap_or(0);
     let clip = |v: &Val, default: isize| match v.given() {
         None => Ok(default),
-        Some(v) => ops::clamp_index(py, v).map(|i| if i < 0 { i.saturating_add(n).max(0) } else { i }),
+        Some(v) => {
+            ops::clamp_index(py, v).map(|i| if i < 0 { i.saturating_add(n).max(0) } else { i })
+        }
     };
     let (start, stop) = (clip(&a[2], 0)?, clip(&a[3], isize::MAX)?);
     let mut found = None;

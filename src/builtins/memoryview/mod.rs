@@ -139,8 +139,9 @@ impl State {
     }
     /// The one-letter native format; error text for others.
     pub fn code(&self, py: &Py) -> PyResult<u8> {
-        native_code(&self.format)
-            .ok_or_else(|| py.not_implemented_error(format!("memoryview: unsupported format {}", self.format)))
+        native_code(&self.format).ok_or_else(|| {
+            py.not_implemented_error(format!("memoryview: unsupported format {}", self.format))
+        })
     }
     /// Reads the item at an address inside the view.
     pub fn read(&self, py: &Py, code: u8, at: *mut u8) -> Obj {
@@ -153,8 +154,14 @@ impl State {
         let mut item = [0; 16];
         let item = &mut item[..self.itemsize.min(16)];
         pack(py, code, NATIVE, v, item).map_err(|e| match e {
-            PackError::Type(_) => py.type_error(format!("memoryview: invalid type for format '{}'", self.format)),
-            PackError::Range(_) => py.value_error(format!("memoryview: invalid value for format '{}'", self.format)),
+            PackError::Type(_) => py.type_error(format!(
+                "memoryview: invalid type for format '{}'",
+                self.format
+            )),
+            PackError::Range(_) => py.value_error(format!(
+                "memoryview: invalid value for format '{}'",
+                self.format
+            )),
             PackError::Raised(e) => e,
         })?;
         // SAFETY: as in `read`; the view is writable (checked by the caller).
@@ -184,7 +191,9 @@ impl State {
         }
         let mut out = Vec::with_capacity(self.nbytes());
         // SAFETY: an item lies at each address.
-        self.each(&mut |at| out.extend_from_slice(unsafe { std::slice::from_raw_parts(at, self.itemsize) }));
+        self.each(&mut |at| {
+            out.extend_from_slice(unsafe { std::slice::from_raw_parts(at, self.itemsize) })
+        });
         out
     }
 }
@@ -209,14 +218,21 @@ pub fn native_code(format: &str) -> Option<u8> {
         [c] | [b'@', c] => *c,
         _ => return None,
     };
-    let known = matches!(code, b'c' | b'b' | b'B' | b'?' | b'h' | b'H' | b'i' | b'I' | b'l' | b'L')
-        || matches!(code, b'q' | b'Q' | b'n' | b'N' | b'e' | b'f' | b'd' | b'F' | b'D' | b'P');
+    let known = matches!(
+        code,
+        b'c' | b'b' | b'B' | b'?' | b'h' | b'H' | b'i' | b'I' | b'l' | b'L'
+    ) || matches!(
+        code,
+        b'q' | b'Q' | b'n' | b'N' | b'e' | b'f' | b'd' | b'F' | b'D' | b'P'
+    );
     known.then_some(code)
 }
 
 /// Size of an item of a native one-letter format.
 pub fn native_size(format: &str) -> Option<usize> {
-    native_code(format).and_then(|c| code_size(c, true)).map(|(n, _)| n)
+    native_code(format)
+        .and_then(|c| code_size(c, true))
+        .map(|(n, _)| n)
 }
 
 /// A view of an object's memory.
@@ -226,7 +242,10 @@ pub fn new(py: &Py, v: &Val) -> PyResult<Obj> {
         return Ok(derive(py, m, s));
     }
     if !buffer::supports(v) {
-        let m = format!("memoryview: a bytes-like object is required, not '{}'", v.ty().full_name());
+        let m = format!(
+            "memoryview: a bytes-like object is required, not '{}'",
+            v.ty().full_name()
+        );
         return Err(py.type_error(m));
     }
     let writable = buffer::get(py, v, true);
@@ -249,10 +268,20 @@ pub fn from_buffer(py: &Py, b: Buffer) -> Obj {
         strides: b.strides.clone(),
         released: false,
     };
-    let managed = py.alloc(&MANAGED, ManagedObj { buffer: Mutex::new(Some(b)), views: AtomicUsize::new(1) });
+    let managed = py.alloc(
+        &MANAGED,
+        ManagedObj {
+            buffer: Mutex::new(Some(b)),
+            views: AtomicUsize::new(1),
+        },
+    );
     py.alloc(
         &MEMORYVIEW,
-        MemoryViewObj { managed: Slot::new(managed), state: Mutex::new(state), exports: AtomicUsize::new(0) },
+        MemoryViewObj {
+            managed: Slot::new(managed),
+            state: Mutex::new(state),
+            exports: AtomicUsize::new(0),
+        },
     )
 }
 
@@ -265,7 +294,11 @@ pub fn derive(py: &Py, of: &MemoryViewObj, state: State) -> Obj {
     }
     py.alloc(
         &MEMORYVIEW,
-        MemoryViewObj { managed: Slot::new(managed), state: Mutex::new(state), exports: AtomicUsize::new(0) },
+        MemoryViewObj {
+            managed: Slot::new(managed),
+            state: Mutex::new(state),
+            exports: AtomicUsize::new(0),
+        },
     )
 }
 
@@ -287,7 +320,9 @@ fn lend(py: &Py, v: &Val, writable: bool) -> PyResult<Buffer> {
         shape: s.shape,
         strides: s.strides,
         release: Some(|v| {
-            v.cast::<MemoryViewObj>().exports.fetch_sub(1, Ordering::Relaxed);
+            v.cast::<MemoryViewObj>()
+                .exports
+                .fetch_sub(1, Ordering::Relaxed);
         }),
     })
 }

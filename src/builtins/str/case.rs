@@ -8,8 +8,8 @@ use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::ops;
 use crate::object::value::{Obj, Val};
 use crate::on_units;
-use crate::text::unicode::{self, case};
 use crate::text::CodeUnit;
+use crate::text::unicode::{self, case};
 use crate::thread::Py;
 
 /// A mapping of whole texts: ASCII bytes in place, or units of any width.
@@ -57,16 +57,54 @@ pub fn init(t: &mut TypeInit) {
     t.method("isprintable", "($self, /)", Bound(|py, a| {
         Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => u.iter().all(|c| unicode::is_printable(c.cp())))))
     }));
-    t.method("isascii", "($self, /)", Bound(|py, a| Ok(py.bool(a[0].cast::<StrObj>().is_ascii()))));
-    t.method("isupper", "($self, /)", Bound(|py, a| Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_upper_text(u))))));
-    t.method("islower", "($self, /)", Bound(|py, a| Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_lower_text(u))))));
-    t.method("istitle", "($self, /)", Bound(|py, a| Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_title_text(u))))));
-    t.method("isidentifier", "($self, /)", Bound(|py, a| Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_identifier(u))))));
-    t.method("center", "($self, width, fillchar=' ', /)", Bound(|py, a| {
-        pad(py, a, |pad, width| pad / 2 + (pad & width & 1))
-    }));
-    t.method("ljust", "($self, width, fillchar=' ', /)", Bound(|py, a| pad(py, a, |_, _| 0)));
-    t.method("rjust", "($self, width, fillchar=' ', /)", Bound(|py, a| pad(py, a, |pad, _| pad)));
+    t.method(
+        "isascii",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(a[0].cast::<StrObj>().is_ascii()))),
+    );
+    t.method(
+        "isupper",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_upper_text(u))))
+        }),
+    );
+    t.method(
+        "islower",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_lower_text(u))))
+        }),
+    );
+    t.method(
+        "istitle",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_title_text(u))))
+        }),
+    );
+    t.method(
+        "isidentifier",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(py.bool(on_units!(a[0].cast::<StrObj>().units(), u => unicode::is_identifier(u))))
+        }),
+    );
+    t.method(
+        "center",
+        "($self, width, fillchar=' ', /)",
+        Bound(|py, a| pad(py, a, |pad, width| pad / 2 + (pad & width & 1))),
+    );
+    t.method(
+        "ljust",
+        "($self, width, fillchar=' ', /)",
+        Bound(|py, a| pad(py, a, |_, _| 0)),
+    );
+    t.method(
+        "rjust",
+        "($self, width, fillchar=' ', /)",
+        Bound(|py, a| pad(py, a, |pad, _| pad)),
+    );
     t.method("zfill", "($self, width, /)", Bound(zfill));
     t.method("expandtabs", "($self, /, tabsize=8)", Bound(expandtabs));
 }
@@ -103,7 +141,11 @@ pub fn ascii_title(b: &mut [u8]) {
 
 /// An exact str with the text of `v`.
 fn exact(py: &Py, v: &Val) -> Obj {
-    if STR.is_exact(v) { v.to_obj() } else { super::from_units(py, v.cast::<StrObj>().units()) }
+    if STR.is_exact(v) {
+        v.to_obj()
+    } else {
+        super::from_units(py, v.cast::<StrObj>().units())
+    }
 }
 
 /// Pads to a width; `left` gives the part of the padding that goes to the left.
@@ -113,7 +155,10 @@ fn pad(py: &Py, a: &[Val], left: impl Fn(usize, usize) -> usize) -> PyResult<Obj
         None => b' ' as u32,
         Some(f) => {
             let Some(f) = f.get::<StrObj>() else {
-                return Err(py.type_error(format!("The fill character must be a unicode character, not {}", f.ty().name())));
+                return Err(py.type_error(format!(
+                    "The fill character must be a unicode character, not {}",
+                    f.ty().name()
+                )));
             };
             if f.len() != 1 {
                 return Err(py.type_error("The fill character must be exactly one character long"));
@@ -172,9 +217,15 @@ fn expandtabs(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let mut len = Some(0usize);
     let mut column = 0;
     for c in s.chars() {
-        let n = if c == 9 { if tab > 0 { tab - column % tab } else { 0 } } else { 1 };
+        let n = if c == 9 {
+            if tab > 0 { tab - column % tab } else { 0 }
+        } else {
+            1
+        };
         column = if c == 10 || c == 13 { 0 } else { column + n };
-        len = len.and_then(|l| l.checked_add(n)).filter(|&l| l <= isize::MAX as usize);
+        len = len
+            .and_then(|l| l.checked_add(n))
+            .filter(|&l| l <= isize::MAX as usize);
         if len.is_none() {
             return Err(py.overflow_error("new string is too long"));
         }
@@ -198,5 +249,6 @@ fn expandtabs(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 /// An argument that must fit a C int.
 pub fn c_int(py: &Py, v: &Val) -> PyResult<i32> {
-    i32::try_from(ops::to_i64(py, v)?).map_err(|_| py.overflow_error("Python int too large to convert to C int"))
+    i32::try_from(ops::to_i64(py, v)?)
+        .map_err(|_| py.overflow_error("Python int too large to convert to C int"))
 }

@@ -18,10 +18,14 @@ use crate::thread::Py;
 
 /// Registers the methods.
 pub fn init(t: &mut TypeInit) {
-    t.method("encode", "($self, /, encoding='utf-8', errors='strict')", Bound(|py, a| {
-        let (encoding, errors) = names(py, a, "encode")?;
-        encode_any(py, &a[0], &encoding, &errors)
-    }));
+    t.method(
+        "encode",
+        "($self, /, encoding='utf-8', errors='strict')",
+        Bound(|py, a| {
+            let (encoding, errors) = names(py, a, "encode")?;
+            encode_any(py, &a[0], &encoding, &errors)
+        }),
+    );
 }
 
 /// The arguments `encoding` and `errors` behind the receiver.
@@ -30,10 +34,16 @@ pub fn names(py: &Py, a: &[Val], func: &str) -> PyResult<(String, String)> {
         None => Ok(default.to_string()),
         Some(v) => match v.get::<StrObj>() {
             Some(s) => Ok(s.lossy().into_owned()),
-            None => Err(py.type_error(format!("{func}() argument '{what}' must be str, not {}", super::find::type_name(v)))),
+            None => Err(py.type_error(format!(
+                "{func}() argument '{what}' must be str, not {}",
+                super::find::type_name(v)
+            ))),
         },
     };
-    Ok((text(&a[1], "encoding", "utf-8")?, text(&a[2], "errors", "strict")?))
+    Ok((
+        text(&a[1], "encoding", "utf-8")?,
+        text(&a[2], "errors", "strict")?,
+    ))
 }
 
 /// A codec that needs no registry; UTF-16 and UTF-32 with a byte order mark are apart.
@@ -46,10 +56,16 @@ pub enum Direct {
 
 impl Direct {
     pub fn from_name(name: &str) -> Option<Direct> {
-        if name.eq_ignore_ascii_case("utf-16") || name.eq_ignore_ascii_case("utf16") || name.eq_ignore_ascii_case("utf_16") {
+        if name.eq_ignore_ascii_case("utf-16")
+            || name.eq_ignore_ascii_case("utf16")
+            || name.eq_ignore_ascii_case("utf_16")
+        {
             return Some(Direct::Utf16);
         }
-        if name.eq_ignore_ascii_case("utf-32") || name.eq_ignore_ascii_case("utf32") || name.eq_ignore_ascii_case("utf_32") {
+        if name.eq_ignore_ascii_case("utf-32")
+            || name.eq_ignore_ascii_case("utf32")
+            || name.eq_ignore_ascii_case("utf_32")
+        {
             return Some(Direct::Utf32);
         }
         Codec::from_name(name).map(Direct::Plain)
@@ -66,13 +82,23 @@ pub fn encode_any(py: &Py, text: &Val, encoding: &str, errors: &str) -> PyResult
 
 /// `bytes.decode(encoding, errors)` of a bytes-like object.
 pub fn decode_any(py: &Py, v: &Val, encoding: &str, errors: &str) -> PyResult<Obj> {
-    let Some(d) = Direct::from_name(encoding) else { return registry::decode_text(py, v, encoding, errors) };
+    let Some(d) = Direct::from_name(encoding) else {
+        return registry::decode_text(py, v, encoding, errors);
+    };
     if let Some(b) = bytes::view(v) {
         return Ok(decode_direct(py, d, v, b, errors, true)?.0);
     }
     let view = buffer::get(py, v, false)?;
     let copy = bytes::new(py, &view.to_vec());
-    Ok(decode_direct(py, d, &copy, copy.cast::<bytes::BytesObj>().as_slice(), errors, true)?.0)
+    Ok(decode_direct(
+        py,
+        d,
+        &copy,
+        copy.cast::<bytes::BytesObj>().as_slice(),
+        errors,
+        true,
+    )?
+    .0)
 }
 
 /// Encodes with a codec that needs no registry.
@@ -93,7 +119,14 @@ pub fn encode_direct(py: &Py, d: Direct, text: &Val, errors: &str) -> PyResult<V
 }
 
 /// Decodes with a codec that needs no registry; `obj` is the bytes object that errors show.
-pub fn decode_direct(py: &Py, d: Direct, obj: &Val, b: &[u8], errors: &str, last: bool) -> PyResult<(Obj, usize)> {
+pub fn decode_direct(
+    py: &Py,
+    d: Direct,
+    obj: &Val,
+    b: &[u8],
+    errors: &str,
+    last: bool,
+) -> PyResult<(Obj, usize)> {
     let (codec, skip) = match d {
         Direct::Plain(c) => (c, 0),
         Direct::Utf16 => {
@@ -109,10 +142,20 @@ pub fn decode_direct(py: &Py, d: Direct, obj: &Val, b: &[u8], errors: &str, last
 }
 
 /// Decodes `b` from `at`; returns the text and how far it came.
-pub fn decode(py: &Py, codec: Codec, obj: &Val, b: &[u8], at: usize, errors: &str, last: bool) -> PyResult<(Obj, usize)> {
+pub fn decode(
+    py: &Py,
+    codec: Codec,
+    obj: &Val,
+    b: &[u8],
+    at: usize,
+    errors: &str,
+    last: bool,
+) -> PyResult<(Obj, usize)> {
     match codec {
         Codec::Latin1 => return Ok((from_latin1(py, &b[at..]), b.len())),
-        Codec::Ascii | Codec::Utf8 if b.is_ascii() => return Ok((from_latin1(py, &b[at..]), b.len())),
+        Codec::Ascii | Codec::Utf8 if b.is_ascii() => {
+            return Ok((from_latin1(py, &b[at..]), b.len()));
+        }
         Codec::Utf8 => {
             if let Ok(s) = std::str::from_utf8(&b[at..]) {
                 return Ok((super::new(py, s), b.len()));
@@ -121,9 +164,17 @@ pub fn decode(py: &Py, codec: Codec, obj: &Val, b: &[u8], at: usize, errors: &st
         _ => {}
     }
     let mut out = Builder::new();
-    let end = decode_loop(py, codec.name(), Some(codec), obj, b, at, errors, &mut out, |at, out| {
-        codec.decode_from(b, at, last, out)
-    })?;
+    let end = decode_loop(
+        py,
+        codec.name(),
+        Some(codec),
+        obj,
+        b,
+        at,
+        errors,
+        &mut out,
+        |at, out| codec.decode_from(b, at, last, out),
+    )?;
     Ok((out.finish(py), end))
 }
 
@@ -156,7 +207,9 @@ pub fn decode_loop(
                     Ok(at) => at,
                     Err(Failure::Raise(e)) => return Err(decode_error(py, name, obj, e)),
                     Err(Failure::WrongKind) => {
-                        return Err(py.type_error("don't know how to handle UnicodeDecodeError in error callback"));
+                        return Err(py.type_error(
+                            "don't know how to handle UnicodeDecodeError in error callback",
+                        ));
                     }
                 }
             }
@@ -180,7 +233,8 @@ pub fn encode(py: &Py, codec: Codec, text: &Val, errors: &str) -> PyResult<Vec<u
     if let (super::Units::One(b), Codec::Latin1) = (s.units(), codec) {
         return Ok(b.to_vec());
     }
-    let put = |t: &StrObj, out: &mut Vec<u8>| on_units!(t.units(), u => codec.encode_from(u, 0, out));
+    let put =
+        |t: &StrObj, out: &mut Vec<u8>| on_units!(t.units(), u => codec.encode_from(u, 0, out));
     on_units!(s.units(), u => encode_loop(py, codec.name(), text, u, errors, |at, out| codec.encode_from(u, at, out), put))
 }
 
@@ -196,7 +250,9 @@ pub fn encode_loop<C: crate::text::CodeUnit>(
 ) -> PyResult<Vec<u8>> {
     let (mut out, mut at, mut handler) = (Vec::new(), 0, None);
     loop {
-        let Err(e) = step(at, &mut out) else { return Ok(out) };
+        let Err(e) = step(at, &mut out) else {
+            return Ok(out);
+        };
         if handler.is_none() {
             handler = Some(errors::resolve(py, errors)?);
         }
@@ -210,7 +266,9 @@ pub fn encode_loop<C: crate::text::CodeUnit>(
                     Ok(()) => e.end,
                     Err(Failure::Raise(e)) => return Err(encode_error(py, name, text, e)),
                     Err(Failure::WrongKind) => {
-                        return Err(py.type_error("don't know how to handle UnicodeEncodeError in error callback"));
+                        return Err(py.type_error(
+                            "don't know how to handle UnicodeEncodeError in error callback",
+                        ));
                     }
                 }
             }
@@ -234,13 +292,25 @@ pub fn encode_loop<C: crate::text::CodeUnit>(
 
 /// UnicodeDecodeError.
 pub fn decode_error(py: &Py, name: &str, obj: &Val, e: DecodeError) -> Raised {
-    let args = [py.str(name), obj.to_obj(), py.int(e.start as i64), py.int(e.end as i64), py.str(e.reason)];
+    let args = [
+        py.str(name),
+        obj.to_obj(),
+        py.int(e.start as i64),
+        py.int(e.end as i64),
+        py.str(e.reason),
+    ];
     py.error_args(&exc::UNICODE_DECODE_ERROR, &args)
 }
 
 /// UnicodeEncodeError.
 pub fn encode_error(py: &Py, name: &str, text: &Val, e: EncodeError) -> Raised {
-    let args = [py.str(name), text.to_obj(), py.int(e.start as i64), py.int(e.end as i64), py.str(e.reason)];
+    let args = [
+        py.str(name),
+        text.to_obj(),
+        py.int(e.start as i64),
+        py.int(e.end as i64),
+        py.str(e.reason),
+    ];
     py.error_args(&exc::UNICODE_ENCODE_ERROR, &args)
 }
 
@@ -250,8 +320,15 @@ pub fn to_utf8(py: &Py, v: &Val) -> PyResult<String> {
     match s.to_utf8() {
         Some(t) => Ok(t.into_owned()),
         None => {
-            let at = s.chars().position(|c| (0xd800..0xe000).contains(&c)).unwrap_or(0);
-            let e = EncodeError { start: at, end: at + 1, reason: "surrogates not allowed" };
+            let at = s
+                .chars()
+                .position(|c| (0xd800..0xe000).contains(&c))
+                .unwrap_or(0);
+            let e = EncodeError {
+                start: at,
+                end: at + 1,
+                reason: "surrogates not allowed",
+            };
             Err(encode_error(py, "utf-8", v, e))
         }
     }
@@ -264,7 +341,13 @@ pub fn fs_decode(py: &Py, b: &[u8]) -> Obj {
         Err(_) => {
             let mut out = Builder::new();
             // Surrogateescape handles every invalid byte.
-            let _ = crate::text::codecs::decode(Codec::Utf8, b, Handler::SurrogateEscape, true, &mut out);
+            let _ = crate::text::codecs::decode(
+                Codec::Utf8,
+                b,
+                Handler::SurrogateEscape,
+                true,
+                &mut out,
+            );
             out.finish(py)
         }
     }

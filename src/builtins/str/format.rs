@@ -16,24 +16,47 @@ use crate::thread::Py;
 
 /// Registers the methods.
 pub fn init(t: &mut TypeInit) {
-    t.method("format", "($self, /, *args, **kwargs)", Raw(|py, args| {
-        let all = args.positional();
-        let Some(fmt) = all.first() else {
-            return Err(py.type_error("unbound method str.format() needs an argument"));
-        };
-        let mut r = Render { args: Some(args.skip(1)), mapping: None, numbering: Numbering::None };
-        r.all(py, fmt)
-    }));
-    t.method("format_map", "($self, mapping, /)", Bound(|py, a| {
-        let mut r = Render { args: None, mapping: Some(&a[1]), numbering: Numbering::None };
-        r.all(py, &a[0])
-    }));
-    t.method("__format__", "($self, format_spec, /)", Bound(|py, a| {
-        let Some(spec) = a[1].get::<StrObj>() else {
-            return Err(py.type_error(format!("__format__() argument must be str, not {}", super::find::type_name(&a[1]))));
-        };
-        format_str(py, &a[0], spec)
-    }));
+    t.method(
+        "format",
+        "($self, /, *args, **kwargs)",
+        Raw(|py, args| {
+            let all = args.positional();
+            let Some(fmt) = all.first() else {
+                return Err(py.type_error("unbound method str.format() needs an argument"));
+            };
+            let mut r = Render {
+                args: Some(args.skip(1)),
+                mapping: None,
+                numbering: Numbering::None,
+            };
+            r.all(py, fmt)
+        }),
+    );
+    t.method(
+        "format_map",
+        "($self, mapping, /)",
+        Bound(|py, a| {
+            let mut r = Render {
+                args: None,
+                mapping: Some(&a[1]),
+                numbering: Numbering::None,
+            };
+            r.all(py, &a[0])
+        }),
+    );
+    t.method(
+        "__format__",
+        "($self, format_spec, /)",
+        Bound(|py, a| {
+            let Some(spec) = a[1].get::<StrObj>() else {
+                return Err(py.type_error(format!(
+                    "__format__() argument must be str, not {}",
+                    super::find::type_name(&a[1])
+                )));
+            };
+            format_str(py, &a[0], spec)
+        }),
+    );
 }
 
 /// The error of the format mini-language as an exception.
@@ -64,7 +87,11 @@ pub fn check_spec(py: &Py, spec: &StrObj) -> PyResult<()> {
 pub fn format_str(py: &Py, v: &Val, spec: &StrObj) -> PyResult<Obj> {
     let s = v.cast::<StrObj>();
     if spec.is_empty() {
-        return if STR.is_exact(v) { Ok(v.to_obj()) } else { ops::str(py, v) };
+        return if STR.is_exact(v) {
+            Ok(v.to_obj())
+        } else {
+            ops::str(py, v)
+        };
     }
     check_spec(py, spec)?;
     let mut out = Builder::new();
@@ -146,7 +173,10 @@ impl<'a> Chunks<'a> {
             }
         }
         if brace == 0 {
-            return Ok(Some(Chunk { literal: (from, n), field: None }));
+            return Ok(Some(Chunk {
+                literal: (from, n),
+                field: None,
+            }));
         }
         let doubled = self.at < n && t.at(self.at) == brace;
         if brace == CLOSE && !doubled {
@@ -157,10 +187,16 @@ impl<'a> Chunks<'a> {
         }
         if doubled {
             self.at += 1;
-            return Ok(Some(Chunk { literal: (from, self.at - 1), field: None }));
+            return Ok(Some(Chunk {
+                literal: (from, self.at - 1),
+                field: None,
+            }));
         }
         let literal = (from, self.at - 1);
-        Ok(Some(Chunk { literal, field: Some(self.field()?) }))
+        Ok(Some(Chunk {
+            literal,
+            field: Some(self.field()?),
+        }))
     }
     fn field(&mut self) -> Result<Field, &'static str> {
         let (t, n) = (self.text, self.text.len());
@@ -184,7 +220,12 @@ impl<'a> Chunks<'a> {
         if !ended {
             return Err("expected '}' before end of string");
         }
-        let mut f = Field { name: (from, self.at - 1), conversion: None, spec: (self.at, self.at), nested: false };
+        let mut f = Field {
+            name: (from, self.at - 1),
+            conversion: None,
+            spec: (self.at, self.at),
+            nested: false,
+        };
         if c == CLOSE {
             f.spec = (self.at - 1, self.at - 1);
             return Ok(f);
@@ -229,7 +270,9 @@ impl<'a> Chunks<'a> {
 
 /// Position of the end of the first part of a field name.
 pub fn first_part(t: Units) -> usize {
-    t.iter().position(|c| c == b'.' as u32 || c == b'[' as u32).unwrap_or(t.len())
+    t.iter()
+        .position(|c| c == b'.' as u32 || c == b'[' as u32)
+        .unwrap_or(t.len())
 }
 
 /// A text of decimal digits as a number; `Ok(None)` if it is something else.
@@ -239,7 +282,9 @@ pub fn decimal_index(py: &Py, t: Units) -> PyResult<Option<usize>> {
     }
     let mut n = 0usize;
     for c in t.iter() {
-        let Some(d) = unicode::decimal(c) else { return Ok(None) };
+        let Some(d) = unicode::decimal(c) else {
+            return Ok(None);
+        };
         n = match n.checked_mul(10).and_then(|n| n.checked_add(d as usize)) {
             Some(n) if n <= isize::MAX as usize => n,
             _ => return Err(py.value_error("Too many decimal digits in format string")),
@@ -308,7 +353,14 @@ impl Render<'_> {
         Ok(())
     }
 
-    fn field(&mut self, py: &Py, fmt: &Val, f: &Field, depth: u32, out: &mut Builder) -> PyResult<()> {
+    fn field(
+        &mut self,
+        py: &Py,
+        fmt: &Val,
+        f: &Field,
+        depth: u32,
+        out: &mut Builder,
+    ) -> PyResult<()> {
         let mut v = self.value(py, fmt, f.name)?;
         if let Some(c) = f.conversion {
             v = match u8::try_from(c).unwrap_or(0) {
@@ -316,7 +368,9 @@ impl Render<'_> {
                 b's' => ops::str(py, &v)?,
                 b'a' => ops::ascii(py, &v)?,
                 _ if c > 32 && c < 127 => {
-                    return Err(py.value_error(format!("Unknown conversion specifier {}", c as u8 as char)));
+                    return Err(
+                        py.value_error(format!("Unknown conversion specifier {}", c as u8 as char))
+                    );
                 }
                 _ => return Err(py.value_error(format!("Unknown conversion specifier \\x{c:x}"))),
             };
@@ -365,7 +419,8 @@ impl Render<'_> {
                 match args.positional().get(i) {
                     Some(v) => v.to_obj(),
                     None => {
-                        let m = format!("Replacement index {i} out of range for positional args tuple");
+                        let m =
+                            format!("Replacement index {i} out of range for positional args tuple");
                         return Err(py.index_error(m));
                     }
                 }
@@ -390,13 +445,20 @@ impl Render<'_> {
     fn named(&self, py: &Py, key: &Val) -> PyResult<Obj> {
         if let Some(m) = self.mapping {
             return match m.get::<DictObj>() {
-                Some(d) if crate::builtins::dict::DICT.is_exact(m) => d.get(py, key)?.ok_or_else(|| py.key_error(key)),
+                Some(d) if crate::builtins::dict::DICT.is_exact(m) => {
+                    d.get(py, key)?.ok_or_else(|| py.key_error(key))
+                }
                 _ => ops::getitem(py, m, key),
             };
         }
         let k = key.cast::<StrObj>();
-        let found = self.args.and_then(|a| a.keywords().find(|(n, _)| n.get::<StrObj>().is_some_and(|n| n.eq(k))));
-        found.map(|(_, v)| v.to_obj()).ok_or_else(|| py.key_error(key))
+        let found = self.args.and_then(|a| {
+            a.keywords()
+                .find(|(n, _)| n.get::<StrObj>().is_some_and(|n| n.eq(k)))
+        });
+        found
+            .map(|(_, v)| v.to_obj())
+            .ok_or_else(|| py.key_error(key))
     }
 }
 

@@ -31,7 +31,13 @@ crate::native_type!(
 
 /// An iterator over a str.
 pub fn new(py: &Py, s: &Val) -> Obj {
-    py.alloc(&STR_ITER, StrIter { text: Slot::new(s.to_obj()), at: AtomicUsize::new(0) })
+    py.alloc(
+        &STR_ITER,
+        StrIter {
+            text: Slot::new(s.to_obj()),
+            at: AtomicUsize::new(0),
+        },
+    )
 }
 
 impl StrIter {
@@ -60,24 +66,42 @@ pub fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
 fn init(t: &mut TypeInit) {
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
     t.slots().next.set(next);
-    t.method("__length_hint__", "($self, /)", Bound(|py, a| Ok(py.int(a[0].cast::<StrIter>().left() as i64))));
-    t.method("__reduce__", "($self, /)", Bound(|py, a| {
-        let it = a[0].cast::<StrIter>();
-        reduce(py, it.text.obj(), Some(it.at.load(Ordering::Relaxed)))
-    }));
-    t.method("__setstate__", "($self, state, /)", Bound(|py, a| {
-        let it = a[0].cast::<StrIter>();
-        let at = usize::try_from(ops::to_isize(py, &a[1])?).unwrap_or(0);
-        it.at.store(at, Ordering::Relaxed);
-        Ok(py.none())
-    }));
+    t.method(
+        "__length_hint__",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(a[0].cast::<StrIter>().left() as i64))),
+    );
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| {
+            let it = a[0].cast::<StrIter>();
+            reduce(py, it.text.obj(), Some(it.at.load(Ordering::Relaxed)))
+        }),
+    );
+    t.method(
+        "__setstate__",
+        "($self, state, /)",
+        Bound(|py, a| {
+            let it = a[0].cast::<StrIter>();
+            let at = usize::try_from(ops::to_isize(py, &a[1])?).unwrap_or(0);
+            it.at.store(at, Ordering::Relaxed);
+            Ok(py.none())
+        }),
+    );
 }
 
 /// The reduced form of a sequence iterator at a position, or of an exhausted one.
 pub fn reduce(py: &Py, seq: Obj, at: Option<usize>) -> PyResult<Obj> {
     let iter = crate::builtins::iterators::builtin(py, "iter")?;
     match at {
-        Some(at) => Ok(tuple::new(py, vec![iter, tuple::new(py, vec![seq]), py.int(at as i64)])),
-        None => Ok(tuple::new(py, vec![iter, tuple::new(py, vec![tuple::empty(py)])])),
+        Some(at) => Ok(tuple::new(
+            py,
+            vec![iter, tuple::new(py, vec![seq]), py.int(at as i64)],
+        )),
+        None => Ok(tuple::new(
+            py,
+            vec![iter, tuple::new(py, vec![tuple::empty(py)])],
+        )),
     }
 }

@@ -14,7 +14,11 @@ use crate::thread::Py;
 
 /// Registers the method.
 pub fn init(t: &mut TypeInit) {
-    t.method("join", "($self, iterable, /)", Bound(|py, a| join(py, a[0].cast::<StrObj>(), &a[1])));
+    t.method(
+        "join",
+        "($self, iterable, /)",
+        Bound(|py, a| join(py, a[0].cast::<StrObj>(), &a[1])),
+    );
 }
 
 /// `sep.join(iterable)`.
@@ -26,7 +30,11 @@ pub fn join(py: &Py, sep: &StrObj, iterable: &Val) -> PyResult<Obj> {
         return join_items(py, sep, objs(&l.to_vec()));
     }
     let it = ops::iter(py, iterable).map_err(|e| {
-        if e.is(&TYPE_ERROR) && iterable.ty().slots.iter.get().is_none() { py.type_error("can only join an iterable") } else { e }
+        if e.is(&TYPE_ERROR) && iterable.ty().slots.iter.get().is_none() {
+            py.type_error("can only join an iterable")
+        } else {
+            e
+        }
     })?;
     let items = ops::collect(py, &it)?;
     join_items(py, sep, objs(&items))
@@ -35,7 +43,10 @@ pub fn join(py: &Py, sep: &StrObj, iterable: &Val) -> PyResult<Obj> {
 fn join_items(py: &Py, sep: &StrObj, items: &[Val]) -> PyResult<Obj> {
     for (i, v) in items.iter().enumerate() {
         if v.get::<StrObj>().is_none() {
-            return Err(py.type_error(format!("sequence item {i}: expected str instance, {} found", v.ty().name())));
+            return Err(py.type_error(format!(
+                "sequence item {i}: expected str instance, {} found",
+                v.ty().name()
+            )));
         }
     }
     if let [one] = items
@@ -44,7 +55,11 @@ fn join_items(py: &Py, sep: &StrObj, items: &[Val]) -> PyResult<Obj> {
         return Ok(one.to_obj());
     }
     let between = items.len().saturating_sub(1);
-    let used_sep = if between > 0 { sep } else { return concat_all(py, items, None) };
+    let used_sep = if between > 0 {
+        sep
+    } else {
+        return concat_all(py, items, None);
+    };
     concat_all(py, items, Some(used_sep))
 }
 

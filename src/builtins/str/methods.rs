@@ -35,12 +35,20 @@ pub fn init(t: &mut TypeInit) {
         None => Ok(py.not_implemented()),
     });
     s.new.set(construct);
-    t.method("__getnewargs__", "($self, /)", Bound(|py, a| Ok(tuple::new(py, vec![exact_copy(py, &a[0])]))));
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| {
-        let s = a[0].cast::<StrObj>();
-        let head = if s.is_ascii() { 40 } else { 56 };
-        Ok(py.int((head + (s.len() + 1) * s.kind() as usize) as i64))
-    }));
+    t.method(
+        "__getnewargs__",
+        "($self, /)",
+        Bound(|py, a| Ok(tuple::new(py, vec![exact_copy(py, &a[0])]))),
+    );
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| {
+            let s = a[0].cast::<StrObj>();
+            let head = if s.is_ascii() { 40 } else { 56 };
+            Ok(py.int((head + (s.len() + 1) * s.kind() as usize) as i64))
+        }),
+    );
     super::find::init(t);
     super::split::init(t);
     super::join::init(t);
@@ -48,13 +56,19 @@ pub fn init(t: &mut TypeInit) {
     super::translate::init(t);
     super::format::init(t);
     codec::init(t);
-    t.doc("str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\n\
-           Make a new string object from the given object, or decode bytes with an encoding.");
+    t.doc(
+        "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\n\
+           Make a new string object from the given object, or decode bytes with an encoding.",
+    );
 }
 
 /// The text as an exact str.
 pub fn exact(py: &Py, v: &Val) -> Obj {
-    if STR.is_exact(v) { v.to_obj() } else { exact_copy(py, v) }
+    if STR.is_exact(v) {
+        v.to_obj()
+    } else {
+        exact_copy(py, v)
+    }
 }
 
 fn exact_copy(py: &Py, v: &Val) -> Obj {
@@ -86,7 +100,9 @@ pub fn order(a: &StrObj, b: &StrObj) -> Ordering {
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<StrObj>(), b.get::<StrObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<StrObj>(), b.get::<StrObj>()) else {
+        return Ok(py.not_implemented());
+    };
     Ok(py.bool(match op {
         CmpOp::Eq => x.eq(y),
         CmpOp::Ne => !x.eq(y),
@@ -107,12 +123,21 @@ fn subscript(py: &Py, v: &Val, key: &Val) -> PyResult<Obj> {
         let at = |i: usize| (from as isize + i as isize * step) as usize;
         return Ok(match s.units() {
             Units::One(u) => super::from_latin1(py, &(0..n).map(|i| u[at(i)]).collect::<Vec<_>>()),
-            Units::Two(u) => super::from_units(py, Units::Two(&(0..n).map(|i| u[at(i)]).collect::<Vec<_>>())),
-            Units::Four(u) => super::from_units(py, Units::Four(&(0..n).map(|i| u[at(i)]).collect::<Vec<_>>())),
+            Units::Two(u) => super::from_units(
+                py,
+                Units::Two(&(0..n).map(|i| u[at(i)]).collect::<Vec<_>>()),
+            ),
+            Units::Four(u) => super::from_units(
+                py,
+                Units::Four(&(0..n).map(|i| u[at(i)]).collect::<Vec<_>>()),
+            ),
         });
     }
     if !key.word().is_int() && key.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("string indices must be integers, not '{}'", key.ty().full_name())));
+        return Err(py.type_error(format!(
+            "string indices must be integers, not '{}'",
+            key.ty().full_name()
+        )));
     }
     let i = slices::position(py, key, s.len(), "string index out of range")?;
     Ok(char_obj(py, s.units().at(i)))
@@ -121,7 +146,11 @@ fn subscript(py: &Py, v: &Val, key: &Val) -> PyResult<Obj> {
 /// The character at `i`, counted from the end if negative.
 #[inline]
 pub fn getitem(py: &Py, s: &StrObj, i: isize) -> PyResult<Obj> {
-    let n = if i < 0 { i.wrapping_add(s.len() as isize) } else { i };
+    let n = if i < 0 {
+        i.wrapping_add(s.len() as isize)
+    } else {
+        i
+    };
     if n < 0 || n as usize >= s.len() {
         return Err(py.index_error("string index out of range"));
     }
@@ -129,7 +158,9 @@ pub fn getitem(py: &Py, s: &StrObj, i: isize) -> PyResult<Obj> {
 }
 
 fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<StrObj>(), b.get::<StrObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<StrObj>(), b.get::<StrObj>()) else {
+        return Ok(py.not_implemented());
+    };
     if y.is_empty() && STR.is_exact(a) {
         return Ok(a.to_obj());
     }
@@ -140,7 +171,11 @@ fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 }
 
 fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (v, n) = if a.get::<StrObj>().is_some() { (a, b) } else { (b, a) };
+    let (v, n) = if a.get::<StrObj>().is_some() {
+        (a, b)
+    } else {
+        (b, a)
+    };
     if int::view(n).is_none() && n.ty().slots.index.get().is_none() {
         return Ok(py.not_implemented());
     }
@@ -162,18 +197,33 @@ fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 }
 
 /// The values of up to three parameters of a constructor, by position or name.
-pub fn bind3<'a>(py: &Py, name: &str, params: [&str; 3], args: Args<'a>) -> PyResult<[Option<&'a Val>; 3]> {
+pub fn bind3<'a>(
+    py: &Py,
+    name: &str,
+    params: [&str; 3],
+    args: Args<'a>,
+) -> PyResult<[Option<&'a Val>; 3]> {
     let pos = args.positional();
     if pos.len() > 3 {
-        return Err(py.type_error(format!("{name} expected at most 3 arguments, got {}", pos.len())));
+        return Err(py.type_error(format!(
+            "{name} expected at most 3 arguments, got {}",
+            pos.len()
+        )));
     }
     let mut out = [pos.first(), pos.get(1), pos.get(2)];
     for (key, v) in args.keywords() {
         let Some(i) = params.iter().position(|p| super::eq_text(key, p)) else {
-            return Err(py.type_error(format!("{name}() got an unexpected keyword argument '{}'", super::lossy(key))));
+            return Err(py.type_error(format!(
+                "{name}() got an unexpected keyword argument '{}'",
+                super::lossy(key)
+            )));
         };
         if out[i].is_some() {
-            let m = format!("argument for {name}() given by name ('{}') and position ({})", params[i], i + 1);
+            let m = format!(
+                "argument for {name}() given by name ('{}') and position ({})",
+                params[i],
+                i + 1
+            );
             return Err(py.type_error(m));
         }
         out[i] = Some(v);
@@ -199,22 +249,37 @@ fn decode_object(py: &Py, v: &Val, encoding: Option<&Val>, errors: Option<&Val>)
         None => Ok(default.to_string()),
         Some(v) => match v.get::<StrObj>() {
             Some(s) => Ok(s.lossy().into_owned()),
-            None => Err(py.type_error(format!("str() argument '{what}' must be str, not {}", super::find::type_name(v)))),
+            None => Err(py.type_error(format!(
+                "str() argument '{what}' must be str, not {}",
+                super::find::type_name(v)
+            ))),
         },
     };
-    let (encoding, errors) = (name(encoding, "encoding", "utf-8")?, name(errors, "errors", "strict")?);
+    let (encoding, errors) = (
+        name(encoding, "encoding", "utf-8")?,
+        name(errors, "errors", "strict")?,
+    );
     if v.get::<StrObj>().is_some() {
         return Err(py.type_error("decoding str is not supported"));
     }
     if !buffer::supports(v) {
-        return Err(py.type_error(format!("decoding to str: need a bytes-like object, {} found", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "decoding to str: need a bytes-like object, {} found",
+            v.ty().full_name()
+        )));
     }
     codec::decode_any(py, v, &encoding, &errors)
 }
 
 /// An instance of a subclass with the text of `s`.
 pub fn new_in(py: &Py, ty: &'static Type, s: &StrObj) -> PyResult<Obj> {
-    let payload =
-        StrObj { hash: AtomicU64::new(0), len: s.len(), kind: s.kind(), ascii: s.is_ascii(), interned: AtomicU8::new(0) };
-    py.alloc_var(ty, payload, s.bytes().len(), |p| copy_units(s, p, s.kind())).ok_or_else(|| py.memory_error())
+    let payload = StrObj {
+        hash: AtomicU64::new(0),
+        len: s.len(),
+        kind: s.kind(),
+        ascii: s.is_ascii(),
+        interned: AtomicU8::new(0),
+    };
+    py.alloc_var(ty, payload, s.bytes().len(), |p| copy_units(s, p, s.kind()))
+        .ok_or_else(|| py.memory_error())
 }

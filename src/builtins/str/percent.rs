@@ -28,14 +28,26 @@ impl<'a> Values<'a> {
     /// `text` tells whether a right operand is a text and so no mapping.
     pub fn new(args: &'a Val, text: impl Fn(&Val) -> bool) -> Values<'a> {
         if let Some(t) = args.get::<TupleObj>() {
-            return Values { items: t.items(), at: 0, mapping: None, keyed: None };
+            return Values {
+                items: t.items(),
+                at: 0,
+                mapping: None,
+                keyed: None,
+            };
         }
         let mapping = args.ty().slots.getitem.get().is_some() && !text(args);
-        Values { items: std::slice::from_ref(args), at: 0, mapping: mapping.then_some(args), keyed: None }
+        Values {
+            items: std::slice::from_ref(args),
+            at: 0,
+            mapping: mapping.then_some(args),
+            keyed: None,
+        }
     }
     /// Makes the value of `key` the only one.
     pub fn select(&mut self, py: &Py, key: &Val) -> PyResult<()> {
-        let Some(m) = self.mapping else { return Err(py.type_error("format requires a mapping")) };
+        let Some(m) = self.mapping else {
+            return Err(py.type_error("format requires a mapping"));
+        };
         self.keyed = Some(ops::getitem(py, m, key)?);
         self.items = &[];
         self.at = 0;
@@ -45,14 +57,19 @@ impl<'a> Values<'a> {
         if let Some(v) = self.keyed.take() {
             return Ok(v);
         }
-        let v = self.items.get(self.at).ok_or_else(|| py.type_error("not enough arguments for format string"))?;
+        let v = self
+            .items
+            .get(self.at)
+            .ok_or_else(|| py.type_error("not enough arguments for format string"))?;
         self.at += 1;
         Ok(v.to_obj())
     }
     /// To be called at the end: complains about values that were not used.
     pub fn finish(&self, py: &Py, what: &str) -> PyResult<()> {
         if self.mapping.is_none() && self.at < self.items.len() {
-            return Err(py.type_error(format!("not all arguments converted during {what} formatting")));
+            return Err(py.type_error(format!(
+                "not all arguments converted during {what} formatting"
+            )));
         }
         Ok(())
     }
@@ -100,7 +117,10 @@ fn int_arg(py: &Py, v: &Val) -> PyResult<isize> {
 
 /// Whether a conversion character is that of a number.
 pub fn is_number(code: u32) -> bool {
-    matches!(u8::try_from(code), Ok(b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G'))
+    matches!(
+        u8::try_from(code),
+        Ok(b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G')
+    )
 }
 
 /// Writes a value for one of the numeric conversions.
@@ -120,7 +140,11 @@ pub fn write_number(
             b'f' => FloatCode::Fixed,
             _ => FloatCode::General,
         };
-        let flags = FloatFlags { alternate: d.alternate, upper: code.is_ascii_uppercase(), ..FloatFlags::default() };
+        let flags = FloatFlags {
+            alternate: d.alternate,
+            upper: code.is_ascii_uppercase(),
+            ..FloatFlags::default()
+        };
         let text = double_to_string(x, kind, precision.unwrap_or(6), flags);
         d.write_float(&text, width, out);
         return Ok(());
@@ -141,7 +165,11 @@ pub fn write_number(
         Some(IntRef::Big(b)) => (b.is_negative(), int_text::magnitude_to_radix(b, base)),
         None => return Err(py.system_error("number conversion gave no int")),
     };
-    let digits = if code == b'X' { digits.to_ascii_uppercase() } else { digits };
+    let digits = if code == b'X' {
+        digits.to_ascii_uppercase()
+    } else {
+        digits
+    };
     d.write_int(negative, &digits, width, precision, out);
     Ok(())
 }
@@ -154,7 +182,11 @@ fn to_int(py: &Py, code: u8, v: &Val) -> PyResult<Obj> {
     let radix = matches!(code, b'o' | b'x' | b'X');
     let wrong = || {
         let want = if radix { "an integer" } else { "a real number" };
-        py.type_error(format!("%{} format: {want} is required, not {}", code as char, v.ty().name()))
+        py.type_error(format!(
+            "%{} format: {want} is required, not {}",
+            code as char,
+            v.ty().name()
+        ))
     };
     let made = if let (Some(f), false) = (slots.int.get(), radix) {
         f(py, v)
@@ -189,7 +221,13 @@ pub fn format(py: &Py, fmt: &Val, args: &Val) -> PyResult<Obj> {
     Ok(out.finish(py))
 }
 
-fn directive(py: &Py, fmt: &Val, mut d: Directive, values: &mut Values, out: &mut Builder) -> PyResult<()> {
+fn directive(
+    py: &Py,
+    fmt: &Val,
+    mut d: Directive,
+    values: &mut Values,
+    out: &mut Builder,
+) -> PyResult<()> {
     if let Some(key) = d.key.clone() {
         values.select(py, &super::slice(py, fmt, key.start, key.end))?;
     }
@@ -224,14 +262,20 @@ fn character(py: &Py, v: &Val) -> PyResult<u32> {
         if s.len() == 1 {
             return Ok(s.units().at(0));
         }
-        return Err(py.type_error(format!("%c requires an int or a unicode character, not a string of length {}", s.len())));
+        return Err(py.type_error(format!(
+            "%c requires an int or a unicode character, not a string of length {}",
+            s.len()
+        )));
     }
     let n = if int::view(v).is_some() {
         v.to_obj()
     } else if v.ty().slots.index.get().is_some() {
         ops::index(py, v)?
     } else {
-        return Err(py.type_error(format!("%c requires an int or a unicode character, not {}", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "%c requires an int or a unicode character, not {}",
+            v.ty().full_name()
+        )));
     };
     match int::view(&n).and_then(|n| n.to_i64()) {
         Some(c @ 0..=0x10ffff) => Ok(c as u32),

@@ -15,14 +15,46 @@ use crate::thread::Py;
 
 /// Registers the methods.
 pub fn init(t: &mut TypeInit) {
-    t.method("split", "($self, /, sep=None, maxsplit=-1)", Bound(|py, a| split(py, a, false)));
-    t.method("rsplit", "($self, /, sep=None, maxsplit=-1)", Bound(|py, a| split(py, a, true)));
-    t.method("splitlines", "($self, /, keepends=False)", Bound(splitlines));
-    t.method("partition", "($self, sep, /)", Bound(|py, a| partition(py, a, false)));
-    t.method("rpartition", "($self, sep, /)", Bound(|py, a| partition(py, a, true)));
-    t.method("strip", "($self, chars=None, /)", Bound(|py, a| strip(py, a, "strip", true, true)));
-    t.method("lstrip", "($self, chars=None, /)", Bound(|py, a| strip(py, a, "lstrip", true, false)));
-    t.method("rstrip", "($self, chars=None, /)", Bound(|py, a| strip(py, a, "rstrip", false, true)));
+    t.method(
+        "split",
+        "($self, /, sep=None, maxsplit=-1)",
+        Bound(|py, a| split(py, a, false)),
+    );
+    t.method(
+        "rsplit",
+        "($self, /, sep=None, maxsplit=-1)",
+        Bound(|py, a| split(py, a, true)),
+    );
+    t.method(
+        "splitlines",
+        "($self, /, keepends=False)",
+        Bound(splitlines),
+    );
+    t.method(
+        "partition",
+        "($self, sep, /)",
+        Bound(|py, a| partition(py, a, false)),
+    );
+    t.method(
+        "rpartition",
+        "($self, sep, /)",
+        Bound(|py, a| partition(py, a, true)),
+    );
+    t.method(
+        "strip",
+        "($self, chars=None, /)",
+        Bound(|py, a| strip(py, a, "strip", true, true)),
+    );
+    t.method(
+        "lstrip",
+        "($self, chars=None, /)",
+        Bound(|py, a| strip(py, a, "lstrip", true, false)),
+    );
+    t.method(
+        "rstrip",
+        "($self, chars=None, /)",
+        Bound(|py, a| strip(py, a, "rstrip", false, true)),
+    );
 }
 
 /// A part of a sequence: from, to.
@@ -151,7 +183,13 @@ pub fn max_arg(py: &Py, v: &Val) -> PyResult<usize> {
 }
 
 fn parts(py: &Py, v: &Val, parts: Vec<Part>) -> Obj {
-    list::new(py, parts.into_iter().map(|(from, to)| slice(py, v, from, to)).collect())
+    list::new(
+        py,
+        parts
+            .into_iter()
+            .map(|(from, to)| slice(py, v, from, to))
+            .collect(),
+    )
 }
 
 fn split(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
@@ -202,7 +240,11 @@ fn partition(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
     Ok(tuple::new(
         py,
         match find_units(s.units(), sep.units(), right) {
-            Some(i) => vec![slice(py, &a[0], 0, i), slice(py, &a[1], 0, sep.len()), slice(py, &a[0], i + sep.len(), s.len())],
+            Some(i) => vec![
+                slice(py, &a[0], 0, i),
+                slice(py, &a[1], 0, sep.len()),
+                slice(py, &a[0], i + sep.len(), s.len()),
+            ],
             None if right => vec![py.str(""), py.str(""), whole],
             None => vec![whole, py.str(""), py.str("")],
         },
@@ -215,7 +257,10 @@ fn strip(py: &Py, a: &[Val], name: &str, left: bool, right: bool) -> PyResult<Ob
         None => on_units!(s.units(), u => stripped(u, left, right, |c| unicode::is_space(c.cp()))),
         Some(chars) => {
             let Some(chars) = chars.get::<StrObj>() else {
-                return Err(py.type_error(format!("{name} arg must be None or str, not {}", chars.ty().name())));
+                return Err(py.type_error(format!(
+                    "{name} arg must be None or str, not {}",
+                    chars.ty().name()
+                )));
             };
             on_units!(s.units(), u => strip_set(u, chars.units(), left, right))
         }
@@ -226,5 +271,7 @@ fn strip(py: &Py, a: &[Val], name: &str, left: bool, right: bool) -> PyResult<Ob
 fn strip_set<T: CodeUnit>(s: &[T], chars: Units, left: bool, right: bool) -> Part {
     // A bit per low part of a code point refuses most characters at once.
     let mask = chars.iter().fold(0u64, |m, c| m | 1 << (c & 63));
-    stripped(s, left, right, |c| mask >> (c.cp() & 63) & 1 != 0 && chars.iter().any(|d| d == c.cp()))
+    stripped(s, left, right, |c| {
+        mask >> (c.cp() & 63) & 1 != 0 && chars.iter().any(|d| d == c.cp())
+    })
 }

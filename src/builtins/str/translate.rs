@@ -2,8 +2,8 @@
 
 use super::find::type_name;
 use super::{Builder, STR, StrObj};
-use crate::builtins::{dict, int};
 use crate::builtins::exceptions::LOOKUP_ERROR;
+use crate::builtins::{dict, int};
 use crate::error::PyResult;
 use crate::object::native::TypeInit;
 use crate::object::native::function::NativeFnPtr::Bound;
@@ -14,7 +14,11 @@ use crate::thread::Py;
 /// Registers the methods.
 pub fn init(t: &mut TypeInit) {
     t.method("translate", "($self, table, /)", Bound(translate));
-    t.staticmethod("maketrans", "(x, y=<unrepresentable>, z=<unrepresentable>, /)", Bound(maketrans));
+    t.staticmethod(
+        "maketrans",
+        "(x, y=<unrepresentable>, z=<unrepresentable>, /)",
+        Bound(maketrans),
+    );
 }
 
 /// What a table says about one character.
@@ -91,12 +95,16 @@ fn maketrans(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let out = dict::new(py);
     let Some(y) = a[1].given() else {
         let Some(d) = a[0].get::<dict::DictObj>() else {
-            return Err(py.type_error("if you give only one argument to maketrans it must be a dict"));
+            return Err(
+                py.type_error("if you give only one argument to maketrans it must be a dict")
+            );
         };
         for (k, v) in d.items() {
             if let Some(s) = k.get::<StrObj>() {
                 if s.len() != 1 {
-                    return Err(py.value_error("string keys in translate table must be of length 1"));
+                    return Err(
+                        py.value_error("string keys in translate table must be of length 1")
+                    );
                 }
                 ops::setitem(py, &out, &py.int(s.units().at(0) as i64), &v)?;
             } else if int::view(&k).is_some() {
@@ -108,10 +116,19 @@ fn maketrans(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Ok(out);
     };
     let Some(x) = a[0].get::<StrObj>() else {
-        return Err(py.type_error("first maketrans argument must be a string if there is a second argument"));
+        return Err(py.type_error(
+            "first maketrans argument must be a string if there is a second argument",
+        ));
     };
-    let text = |v: &Val, n: usize| py.type_error(format!("maketrans() argument {n} must be str, not {}", type_name(v)));
-    let Some(y) = y.get::<StrObj>() else { return Err(text(&a[1], 2)) };
+    let text = |v: &Val, n: usize| {
+        py.type_error(format!(
+            "maketrans() argument {n} must be str, not {}",
+            type_name(v)
+        ))
+    };
+    let Some(y) = y.get::<StrObj>() else {
+        return Err(text(&a[1], 2));
+    };
     if x.len() != y.len() {
         return Err(py.value_error("the first two maketrans arguments must have equal length"));
     }
@@ -119,7 +136,9 @@ fn maketrans(py: &Py, a: &[Val]) -> PyResult<Obj> {
         ops::setitem(py, &out, &py.int(c as i64), &py.int(d as i64))?;
     }
     if let Some(z) = a[2].given() {
-        let Some(z) = z.get::<StrObj>() else { return Err(text(&a[2], 3)) };
+        let Some(z) = z.get::<StrObj>() else {
+            return Err(text(&a[2], 3));
+        };
         for c in z.chars() {
             ops::setitem(py, &out, &py.int(c as i64), &py.none())?;
         }

@@ -67,7 +67,11 @@ macro_rules! wide_unit {
                 Units::$variant(s)
             }
             fn same<'a>(u: Units<'a>) -> Option<&'a [$t]> {
-                if let Units::$variant(s) = u { Some(s) } else { None }
+                if let Units::$variant(s) = u {
+                    Some(s)
+                } else {
+                    None
+                }
             }
             fn from_cp(cp: u32) -> $t {
                 cp as $t
@@ -113,7 +117,13 @@ pub fn convert<'a, T: Unit>(_like: &[T], n: Units<'a>) -> Option<Cow<'a, [T]>> {
     if let Some(s) = T::same(n) {
         return Some(Cow::Borrowed(s));
     }
-    let max = if size_of::<T>() == 1 { 0xff } else if size_of::<T>() == 2 { 0xffff } else { u32::MAX };
+    let max = if size_of::<T>() == 1 {
+        0xff
+    } else if size_of::<T>() == 2 {
+        0xffff
+    } else {
+        u32::MAX
+    };
     if n.iter().any(|c| c > max) {
         return None;
     }
@@ -175,9 +185,13 @@ fn bound(py: &Py, v: &Val, default: isize) -> PyResult<isize> {
     if w.is_int() {
         return Ok(w.as_int() as isize);
     }
-    let Some(v) = v.not_none() else { return Ok(default) };
+    let Some(v) = v.not_none() else {
+        return Ok(default);
+    };
     if v.ty().slots.index.get().is_none() {
-        return Err(py.type_error("slice indices must be integers or None or have an __index__ method"));
+        return Err(
+            py.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
     ops::clamp_index(py, v)
 }
@@ -186,9 +200,19 @@ fn bound(py: &Py, v: &Val, default: isize) -> PyResult<isize> {
 pub fn span(py: &Py, start: &Val, end: &Val, len: usize) -> PyResult<Option<(usize, usize)>> {
     let (start, end) = (bound(py, start, 0)?, bound(py, end, isize::MAX)?);
     let len = len as isize;
-    let clip = |n: isize| if n < 0 { n.saturating_add(len).max(0) } else { n };
+    let clip = |n: isize| {
+        if n < 0 {
+            n.saturating_add(len).max(0)
+        } else {
+            n
+        }
+    };
     let (start, end) = (clip(start), clip(end).min(len));
-    Ok(if start > end { None } else { Some((start as usize, end as usize)) })
+    Ok(if start > end {
+        None
+    } else {
+        Some((start as usize, end as usize))
+    })
 }
 
 /// Writes the units of a new string.
@@ -208,16 +232,26 @@ impl Writer {
         // SAFETY: the memory has room for `len` units of `kind` bytes, of which `at + n` are at most used.
         unsafe {
             match (u, self.kind) {
-                (Units::One(s), 1) => std::ptr::copy_nonoverlapping(s.as_ptr(), self.p.add(self.at), n),
-                (Units::Two(s), 2) => std::ptr::copy_nonoverlapping(s.as_ptr(), (self.p as *mut u16).add(self.at), n),
-                (Units::Four(s), 4) => std::ptr::copy_nonoverlapping(s.as_ptr(), (self.p as *mut u32).add(self.at), n),
+                (Units::One(s), 1) => {
+                    std::ptr::copy_nonoverlapping(s.as_ptr(), self.p.add(self.at), n)
+                }
+                (Units::Two(s), 2) => {
+                    std::ptr::copy_nonoverlapping(s.as_ptr(), (self.p as *mut u16).add(self.at), n)
+                }
+                (Units::Four(s), 4) => {
+                    std::ptr::copy_nonoverlapping(s.as_ptr(), (self.p as *mut u32).add(self.at), n)
+                }
                 (u, 1) => {
                     let p = self.p.add(self.at);
-                    u.iter().enumerate().for_each(|(i, c)| p.add(i).write(c as u8));
+                    u.iter()
+                        .enumerate()
+                        .for_each(|(i, c)| p.add(i).write(c as u8));
                 }
                 (u, 2) => {
                     let p = (self.p as *mut u16).add(self.at);
-                    u.iter().enumerate().for_each(|(i, c)| p.add(i).write(c as u16));
+                    u.iter()
+                        .enumerate()
+                        .for_each(|(i, c)| p.add(i).write(c as u16));
                 }
                 (u, _) => {
                     let p = (self.p as *mut u32).add(self.at);
@@ -258,13 +292,26 @@ impl Writer {
 }
 
 /// A new string of exactly `len` units of `kind` bytes; `ascii` and `kind` must be exact for the text that `fill` writes.
-pub fn build(py: &Py, len: Option<usize>, kind: u8, ascii: bool, fill: impl FnOnce(&mut Writer)) -> PyResult<Obj> {
-    let Some(len) = len else { return Err(py.memory_error()) };
+pub fn build(
+    py: &Py,
+    len: Option<usize>,
+    kind: u8,
+    ascii: bool,
+    fill: impl FnOnce(&mut Writer),
+) -> PyResult<Obj> {
+    let Some(len) = len else {
+        return Err(py.memory_error());
+    };
     if len == 0 {
         return Ok(super::intern::empty(py));
     }
     alloc(py, len, kind, ascii, |p| {
-        let mut w = Writer { p, kind, at: 0, len };
+        let mut w = Writer {
+            p,
+            kind,
+            at: 0,
+            len,
+        };
         fill(&mut w);
         assert_eq!(w.at, len, "string writer underflow");
     })

@@ -12,28 +12,46 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Registers the functions.
 pub fn init(m: &mut ModuleInit) {
-    m.function("b2a_base64", "($module, data, /, *, newline=True)", Bound(|py, a| {
-        let mut out = encode(&data(py, &a[0])?);
-        if flag(py, &a[1], true)? {
-            out.push(b'\n');
-        }
-        Ok(bytes::new(py, &out))
-    }));
-    m.function("a2b_base64", "($module, data, /, *, strict_mode=False)", Bound(|py, a| {
-        let strict = flag(py, &a[1], false)?;
-        let text = ascii_data(py, &a[0])?;
-        Ok(bytes::new(py, &decode(py, &text, strict)?))
-    }));
-    m.function("b2a_uu", "($module, data, /, *, backtick=False)", Bound(b2a_uu));
+    m.function(
+        "b2a_base64",
+        "($module, data, /, *, newline=True)",
+        Bound(|py, a| {
+            let mut out = encode(&data(py, &a[0])?);
+            if flag(py, &a[1], true)? {
+                out.push(b'\n');
+            }
+            Ok(bytes::new(py, &out))
+        }),
+    );
+    m.function(
+        "a2b_base64",
+        "($module, data, /, *, strict_mode=False)",
+        Bound(|py, a| {
+            let strict = flag(py, &a[1], false)?;
+            let text = ascii_data(py, &a[0])?;
+            Ok(bytes::new(py, &decode(py, &text, strict)?))
+        }),
+    );
+    m.function(
+        "b2a_uu",
+        "($module, data, /, *, backtick=False)",
+        Bound(b2a_uu),
+    );
     m.function("a2b_uu", "($module, data, /)", Bound(a2b_uu));
 }
 
 fn encode(b: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(b.len().div_ceil(3) * 4 + 1);
     for part in b.chunks(3) {
-        let n = (part[0] as u32) << 16 | (*part.get(1).unwrap_or(&0) as u32) << 8 | *part.get(2).unwrap_or(&0) as u32;
+        let n = (part[0] as u32) << 16
+            | (*part.get(1).unwrap_or(&0) as u32) << 8
+            | *part.get(2).unwrap_or(&0) as u32;
         for i in 0..4 {
-            out.push(if i <= part.len() { ALPHABET[(n >> (18 - 6 * i) & 63) as usize] } else { b'=' });
+            out.push(if i <= part.len() {
+                ALPHABET[(n >> (18 - 6 * i) & 63) as usize]
+            } else {
+                b'='
+            });
         }
     }
     out
@@ -121,10 +139,18 @@ fn b2a_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if b.len() > 45 {
         return Err(error(py, "At most 45 bytes at once"));
     }
-    let digit = |n: u32| if n == 0 && backtick { b'`' } else { b' ' + n as u8 };
+    let digit = |n: u32| {
+        if n == 0 && backtick {
+            b'`'
+        } else {
+            b' ' + n as u8
+        }
+    };
     let mut out = vec![digit(b.len() as u32)];
     for part in b.chunks(3) {
-        let n = (part[0] as u32) << 16 | (*part.get(1).unwrap_or(&0) as u32) << 8 | *part.get(2).unwrap_or(&0) as u32;
+        let n = (part[0] as u32) << 16
+            | (*part.get(1).unwrap_or(&0) as u32) << 8
+            | *part.get(2).unwrap_or(&0) as u32;
         out.extend((0..4).map(|i| digit(n >> (18 - 6 * i) & 63)));
     }
     out.push(b'\n');
@@ -133,7 +159,9 @@ fn b2a_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn a2b_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let text = ascii_data(py, &a[0])?;
-    let Some((&first, rest)) = text.split_first() else { return Ok(bytes::new(py, b"")) };
+    let Some((&first, rest)) = text.split_first() else {
+        return Ok(bytes::new(py, b""));
+    };
     let len = (first.wrapping_sub(b' ') & 63) as usize;
     let mut out = Vec::with_capacity(len);
     let (mut bits, mut held) = (0u32, 0u32);

@@ -5,8 +5,8 @@ pub mod quoted;
 
 use crate::builtins::bytes::{self, Data, data};
 use crate::builtins::exceptions as exc;
-use crate::builtins::str::StrObj;
 use crate::builtins::int;
+use crate::builtins::str::StrObj;
 use crate::error::{PyResult, Raised};
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::ops;
@@ -32,30 +32,46 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.ty(&ERROR);
     m.ty(&INCOMPLETE);
     for name in ["hexlify", "b2a_hex"] {
-        m.function(name, "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)", Bound(|py, a| {
-            let text = bytes::hex::hex(py, &data(py, &a[0])?, &a[1], &a[2])?;
-            Ok(bytes::new(py, text.cast::<StrObj>().bytes()))
-        }));
+        m.function(
+            name,
+            "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)",
+            Bound(|py, a| {
+                let text = bytes::hex::hex(py, &data(py, &a[0])?, &a[1], &a[2])?;
+                Ok(bytes::new(py, text.cast::<StrObj>().bytes()))
+            }),
+        );
     }
     for name in ["unhexlify", "a2b_hex"] {
         m.function(name, "($module, hexstr, /)", Bound(unhexlify));
     }
-    m.function("crc32", "($module, data, crc=0, /)", Bound(|py, a| {
-        let mut h = crc32fast::Hasher::new_with_initial(start(py, &a[1])? as u32);
-        h.update(&data(py, &a[0])?);
-        Ok(py.int(h.finalize() as i64))
-    }));
-    m.function("crc_hqx", "($module, data, crc, /)", Bound(|py, a| {
-        let mut crc = start(py, &a[1])? as u32 & 0xffff;
-        for &b in data(py, &a[0])?.iter() {
-            crc ^= (b as u32) << 8;
-            for _ in 0..8 {
-                crc = if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 };
+    m.function(
+        "crc32",
+        "($module, data, crc=0, /)",
+        Bound(|py, a| {
+            let mut h = crc32fast::Hasher::new_with_initial(start(py, &a[1])? as u32);
+            h.update(&data(py, &a[0])?);
+            Ok(py.int(h.finalize() as i64))
+        }),
+    );
+    m.function(
+        "crc_hqx",
+        "($module, data, crc, /)",
+        Bound(|py, a| {
+            let mut crc = start(py, &a[1])? as u32 & 0xffff;
+            for &b in data(py, &a[0])?.iter() {
+                crc ^= (b as u32) << 8;
+                for _ in 0..8 {
+                    crc = if crc & 0x8000 != 0 {
+                        crc << 1 ^ 0x1021
+                    } else {
+                        crc << 1
+                    };
+                }
+                crc &= 0xffff;
             }
-            crc &= 0xffff;
-        }
-        Ok(py.int(crc as i64))
-    }));
+            Ok(py.int(crc as i64))
+        }),
+    );
     base64::init(&mut m);
     quoted::init(&mut m);
     m.finish()
@@ -90,7 +106,10 @@ pub(super) fn ascii_data<'a>(py: &Py, v: &'a Val) -> PyResult<Data<'a>> {
     }
     data(py, v).map_err(|e| {
         if e.is(&exc::TYPE_ERROR) {
-            let m = format!("argument should be bytes, buffer or ASCII string, not '{}'", v.ty().full_name());
+            let m = format!(
+                "argument should be bytes, buffer or ASCII string, not '{}'",
+                v.ty().full_name()
+            );
             py.type_error(m)
         } else {
             e

@@ -11,7 +11,11 @@ use crate::thread::Py;
 /// Registers the functions.
 pub fn init(m: &mut ModuleInit) {
     m.function("a2b_qp", "($module, /, data, header=False)", Bound(decode));
-    m.function("b2a_qp", "($module, /, data, quotetabs=False, istext=True, header=False)", Bound(encode));
+    m.function(
+        "b2a_qp",
+        "($module, /, data, quotetabs=False, istext=True, header=False)",
+        Bound(encode),
+    );
 }
 
 fn decode(py: &Py, a: &[Val]) -> PyResult<Obj> {

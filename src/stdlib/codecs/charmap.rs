@@ -38,21 +38,39 @@ const UNDEFINED: &str = "character maps to <undefined>";
 
 /// Registers the functions.
 pub fn init(m: &mut ModuleInit) {
-    m.function("charmap_build", "($module, map, /)", Bound(|py, a| {
-        let Some(s) = a[0].get::<StrObj>() else {
-            return Err(py.type_error(format!("charmap_build() argument must be str, not {}", a[0].ty().name())));
-        };
-        let map = on_units!(s.units(), u => EncodingMap::new(u));
-        Ok(py.alloc(&ENCODING_MAP, EncodingMapObj { map }))
-    }));
-    m.function("charmap_encode", "($module, str, errors=None, mapping=None, /)", Bound(encode));
-    m.function("charmap_decode", "($module, data, errors=None, mapping=None, /)", Bound(decode));
+    m.function(
+        "charmap_build",
+        "($module, map, /)",
+        Bound(|py, a| {
+            let Some(s) = a[0].get::<StrObj>() else {
+                return Err(py.type_error(format!(
+                    "charmap_build() argument must be str, not {}",
+                    a[0].ty().name()
+                )));
+            };
+            let map = on_units!(s.units(), u => EncodingMap::new(u));
+            Ok(py.alloc(&ENCODING_MAP, EncodingMapObj { map }))
+        }),
+    );
+    m.function(
+        "charmap_encode",
+        "($module, str, errors=None, mapping=None, /)",
+        Bound(encode),
+    );
+    m.function(
+        "charmap_decode",
+        "($module, data, errors=None, mapping=None, /)",
+        Bound(decode),
+    );
 }
 
 fn encode(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let errors = errors_arg(py, &a[1])?;
     let Some(s) = a[0].get::<StrObj>() else {
-        return Err(py.type_error(format!("charmap_encode() argument 1 must be str, not {}", a[0].ty().name())));
+        return Err(py.type_error(format!(
+            "charmap_encode() argument 1 must be str, not {}",
+            a[0].ty().name()
+        )));
     };
     let out = match a[2].not_none() {
         None => codec::encode_direct(py, Direct::Plain(Codec::Latin1), &a[0], &errors)?,
@@ -65,7 +83,10 @@ fn encode(py: &Py, a: &[Val]) -> PyResult<Obj> {
             None => encode_mapping(py, &a[0], m, &errors)?,
         },
     };
-    Ok(tuple::new(py, vec![bytes::new(py, &out), int::from_usize(py, s.len())]))
+    Ok(tuple::new(
+        py,
+        vec![bytes::new(py, &out), int::from_usize(py, s.len())],
+    ))
 }
 
 /// Encodes through any mapping; an error of the mapping itself ends the loop and is raised.
@@ -77,7 +98,11 @@ fn encode_mapping(py: &Py, text: &Val, mapping: &Val, errors: &str) -> PyResult<
             match encode_one(py, mapping, t.units().at(i), out) {
                 Ok(true) => {}
                 Ok(false) => {
-                    return Err(EncodeError { start: i, end: i + 1, reason: UNDEFINED });
+                    return Err(EncodeError {
+                        start: i,
+                        end: i + 1,
+                        reason: UNDEFINED,
+                    });
                 }
                 Err(e) => {
                     *failure.borrow_mut() = Some(e);
@@ -117,7 +142,10 @@ fn encode_one(py: &Py, mapping: &Val, c: u32, out: &mut Vec<u8>) -> PyResult<boo
             _ => Err(py.type_error("character mapping must be in range(256)")),
         },
         None => {
-            let m = format!("character mapping must return integer, bytes or None, not {}", v.ty().full_name());
+            let m = format!(
+                "character mapping must return integer, bytes or None, not {}",
+                v.ty().full_name()
+            );
             Err(py.type_error(m))
         }
     }
@@ -129,7 +157,10 @@ fn decode(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let b = obj.cast::<BytesObj>().as_slice();
     let n = int::from_usize(py, b.len());
     let Some(mapping) = a[2].not_none() else {
-        return Ok(tuple::new(py, vec![crate::builtins::str::from_latin1(py, b), n]));
+        return Ok(tuple::new(
+            py,
+            vec![crate::builtins::str::from_latin1(py, b), n],
+        ));
     };
     let mut out = Builder::new();
     if let Some(table) = mapping.get::<StrObj>() {
@@ -139,19 +170,35 @@ fn decode(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Ok(tuple::new(py, vec![out.finish(py), n]));
     }
     let mut failure = None;
-    decode_loop(py, "charmap", None, &obj, b, 0, &errors, &mut out, |at, out| {
-        for (i, &c) in b.iter().enumerate().skip(at) {
-            match decode_one(py, mapping, c, out) {
-                Ok(true) => {}
-                Ok(false) => return Err(DecodeError { start: i, end: i + 1, reason: UNDEFINED }),
-                Err(e) => {
-                    failure = Some(e);
-                    break;
+    decode_loop(
+        py,
+        "charmap",
+        None,
+        &obj,
+        b,
+        0,
+        &errors,
+        &mut out,
+        |at, out| {
+            for (i, &c) in b.iter().enumerate().skip(at) {
+                match decode_one(py, mapping, c, out) {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        return Err(DecodeError {
+                            start: i,
+                            end: i + 1,
+                            reason: UNDEFINED,
+                        });
+                    }
+                    Err(e) => {
+                        failure = Some(e);
+                        break;
+                    }
                 }
             }
-        }
-        Ok(b.len())
-    })?;
+            Ok(b.len())
+        },
+    )?;
     match failure {
         Some(e) => Err(e),
         None => Ok(tuple::new(py, vec![out.finish(py), n])),

@@ -71,34 +71,51 @@ native_handlers! {
 
 /// Registers the functions.
 pub fn init(m: &mut ModuleInit) {
-    m.function("register_error", "($module, errors, handler, /)", Bound(|py, a| {
-        let name = name_arg(py, &a[0], "register_error() argument 1")?;
-        if !ops::call::is_callable(&a[1]) {
-            return Err(py.type_error("handler must be callable"));
-        }
-        registered(py).cast::<DictObj>().set_str(py, &name, a[1].to_obj());
-        ANY.store(true, Ordering::Relaxed);
-        Ok(py.none())
-    }));
-    m.function("_unregister_error", "($module, errors, /)", Bound(|py, a| {
-        let name = name_arg(py, &a[0], "_unregister_error() argument")?;
-        let removed = registered(py).cast::<DictObj>().remove(py, &a[0])?.is_some();
-        if Handler::from_name(&name).is_some() {
-            let m = format!("cannot un-register built-in error handler '{name}'");
-            return Err(py.value_error(m));
-        }
-        Ok(py.bool(removed))
-    }));
-    m.function("lookup_error", "($module, name, /)", Bound(|py, a| {
-        let name = name_arg(py, &a[0], "lookup_error() argument")?;
-        match resolve(py, &name)? {
-            Errors::Custom(f) => Ok(f),
-            Errors::Native(_) => match native_def(&name) {
-                Some(d) => Ok(NativeFn::new(py, d, None, Some(str::intern(py, "_codecs")))),
-                None => Err(py.lookup_error(format!("unknown error handler name '{name}'"))),
-            },
-        }
-    }));
+    m.function(
+        "register_error",
+        "($module, errors, handler, /)",
+        Bound(|py, a| {
+            let name = name_arg(py, &a[0], "register_error() argument 1")?;
+            if !ops::call::is_callable(&a[1]) {
+                return Err(py.type_error("handler must be callable"));
+            }
+            registered(py)
+                .cast::<DictObj>()
+                .set_str(py, &name, a[1].to_obj());
+            ANY.store(true, Ordering::Relaxed);
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "_unregister_error",
+        "($module, errors, /)",
+        Bound(|py, a| {
+            let name = name_arg(py, &a[0], "_unregister_error() argument")?;
+            let removed = registered(py)
+                .cast::<DictObj>()
+                .remove(py, &a[0])?
+                .is_some();
+            if Handler::from_name(&name).is_some() {
+                let m = format!("cannot un-register built-in error handler '{name}'");
+                return Err(py.value_error(m));
+            }
+            Ok(py.bool(removed))
+        }),
+    );
+    m.function(
+        "lookup_error",
+        "($module, name, /)",
+        Bound(|py, a| {
+            let name = name_arg(py, &a[0], "lookup_error() argument")?;
+            match resolve(py, &name)? {
+                Errors::Custom(f) => Ok(f),
+                Errors::Native(_) => match native_def(&name) {
+                    Some(d) => Ok(NativeFn::new(py, d, None, Some(str::intern(py, "_codecs")))),
+                    None => Err(py.lookup_error(format!("unknown error handler name '{name}'"))),
+                },
+            }
+        }),
+    );
 }
 
 fn name_arg(py: &Py, v: &Val, what: &str) -> PyResult<String> {
@@ -111,7 +128,11 @@ fn name_arg(py: &Py, v: &Val, what: &str) -> PyResult<String> {
 /// The position that a handler returned, within the input.
 fn position(py: &Py, v: &Val, len: usize) -> PyResult<usize> {
     let n = ops::to_isize(py, v)?;
-    let at = if n < 0 { n.saturating_add(len as isize) } else { n };
+    let at = if n < 0 {
+        n.saturating_add(len as isize)
+    } else {
+        n
+    };
     match usize::try_from(at) {
         Ok(at) if at <= len => Ok(at),
         _ => Err(py.index_error(format!("position {n} from error handler out of bounds"))),
@@ -133,7 +154,10 @@ pub fn call_decoder(py: &Py, f: &Val, exception: &Val, len: usize) -> PyResult<(
 pub fn call_encoder(py: &Py, f: &Val, exception: &Val, len: usize) -> PyResult<(Obj, usize)> {
     let r = ops::call1(py, f, exception)?;
     match r.get::<tuple::TupleObj>().map(|t| t.items()) {
-        Some([v, at]) if (v.get::<StrObj>().is_some() || bytes::view(v).is_some()) && int::view(at).is_some() => {
+        Some([v, at])
+            if (v.get::<StrObj>().is_some() || bytes::view(v).is_some())
+                && int::view(at).is_some() =>
+        {
             Ok((v.to_obj(), position(py, at, len)?))
         }
         _ => Err(py.type_error("encoding error handler must return (str/bytes, int) tuple")),
@@ -146,7 +170,8 @@ fn fields(py: &Py, e: &Val, len: impl Fn(&Val) -> Option<usize>) -> PyResult<(Ob
     let Some(n) = len(&object) else {
         return Err(py.type_error("object attribute must be str or bytes"));
     };
-    let start = ops::to_isize(py, &*ops::getattr_str(py, e, "start")?)?.clamp(0, n as isize) as usize;
+    let start =
+        ops::to_isize(py, &*ops::getattr_str(py, e, "start")?)?.clamp(0, n as isize) as usize;
     let end = ops::to_isize(py, &*ops::getattr_str(py, e, "end")?)?.clamp(0, n as isize) as usize;
     Ok((object, start.min(end), end))
 }
@@ -159,15 +184,29 @@ fn handle(py: &Py, h: Handler, e: &Val) -> PyResult<Obj> {
     if h == Handler::Strict {
         return Err(Raised(e.to_obj()));
     }
-    let wrong = || py.type_error(format!("don't know how to handle {} in error callback", e.ty().name()));
+    let wrong = || {
+        py.type_error(format!(
+            "don't know how to handle {} in error callback",
+            e.ty().name()
+        ))
+    };
     let result = |v: Obj, at: usize| Ok(tuple::new(py, vec![v, int::from_usize(py, at)]));
     if exc::UNICODE_DECODE_ERROR.check(e) {
         let (object, start, end) = fields(py, e, |o| bytes::view(o).map(<[u8]>::len))?;
         let name = ops::getattr_str(py, e, "encoding")?;
         let codec = Codec::from_name(&str::lossy(&name)).unwrap_or(Codec::Ascii);
         let mut out = Builder::new();
-        let error = DecodeError { start, end, reason: "" };
-        return match h.decode(codec, bytes::view(&object).unwrap_or_default(), error, &mut out) {
+        let error = DecodeError {
+            start,
+            end,
+            reason: "",
+        };
+        return match h.decode(
+            codec,
+            bytes::view(&object).unwrap_or_default(),
+            error,
+            &mut out,
+        ) {
             Ok(at) => result(out.finish(py), at),
             Err(Failure::Raise(_)) => Err(Raised(e.to_obj())),
             Err(Failure::WrongKind) => Err(wrong()),
@@ -185,7 +224,10 @@ fn handle(py: &Py, h: Handler, e: &Val) -> PyResult<Obj> {
             Handler::Ignore => {}
             Handler::Replace => (start..end).for_each(|_| out.push(0xfffd)),
             Handler::BackslashReplace => {
-                text.units().slice(start, end).iter().for_each(|c| escape::write_hex_escape(c, &mut out));
+                text.units()
+                    .slice(start, end)
+                    .iter()
+                    .for_each(|c| escape::write_hex_escape(c, &mut out));
             }
             _ => return Err(wrong()),
         }
@@ -198,9 +240,15 @@ fn handle(py: &Py, h: Handler, e: &Val) -> PyResult<Obj> {
         true
     };
     let mut out = Vec::new();
-    let error = EncodeError { start, end, reason: "" };
+    let error = EncodeError {
+        start,
+        end,
+        reason: "",
+    };
     match on_units!(text.units(), u => h.encode(&name, u, error, &mut out, put)) {
-        Ok(()) if matches!(h, Handler::SurrogateEscape | Handler::SurrogatePass) => result(bytes::new(py, &out), end),
+        Ok(()) if matches!(h, Handler::SurrogateEscape | Handler::SurrogatePass) => {
+            result(bytes::new(py, &out), end)
+        }
         Ok(()) => result(str::from_latin1(py, &out), end),
         Err(Failure::Raise(_)) => Err(Raised(e.to_obj())),
         Err(Failure::WrongKind) => Err(wrong()),

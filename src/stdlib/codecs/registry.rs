@@ -26,7 +26,9 @@ pub(super) fn root(place: &AtomicU64, make: impl FnOnce() -> Obj) -> Obj {
         return Obj::clone_word(Word(w));
     }
     let o = make();
-    o.header().expect("heap object").set_flags(flags::IMMORTAL | flags::ESCAPED);
+    o.header()
+        .expect("heap object")
+        .set_flags(flags::IMMORTAL | flags::ESCAPED);
     let w = o.word().borrowed();
     // Release: the object is complete. The loser of a race uses the winner's.
     match place.compare_exchange(0, w.0, Ordering::Release, Ordering::Acquire) {
@@ -45,27 +47,39 @@ fn cache(py: &Py) -> Obj {
 
 /// Registers the functions.
 pub fn init(m: &mut ModuleInit) {
-    m.function("register", "($module, search_function, /)", Bound(|py, a| {
-        if !ops::call::is_callable(&a[0]) {
-            return Err(py.type_error("argument must be callable"));
-        }
-        STARTED.store(true, Ordering::Relaxed);
-        search_path(py).cast::<ListObj>().push(py, a[0].to_obj())?;
-        Ok(py.none())
-    }));
-    m.function("unregister", "($module, search_function, /)", Bound(|py, a| {
-        let path = search_path(py);
-        let path = path.cast::<ListObj>();
-        if let Some(i) = path.to_vec().iter().position(|f| f.is(&a[0])) {
-            path.remove(i);
-            cache(py).cast::<DictObj>().clear_all();
-        }
-        Ok(py.none())
-    }));
-    m.function("lookup", "($module, encoding, /)", Bound(|py, a| {
-        let name = text_arg(py, &a[0], "lookup() argument")?;
-        lookup(py, &name)
-    }));
+    m.function(
+        "register",
+        "($module, search_function, /)",
+        Bound(|py, a| {
+            if !ops::call::is_callable(&a[0]) {
+                return Err(py.type_error("argument must be callable"));
+            }
+            STARTED.store(true, Ordering::Relaxed);
+            search_path(py).cast::<ListObj>().push(py, a[0].to_obj())?;
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "unregister",
+        "($module, search_function, /)",
+        Bound(|py, a| {
+            let path = search_path(py);
+            let path = path.cast::<ListObj>();
+            if let Some(i) = path.to_vec().iter().position(|f| f.is(&a[0])) {
+                path.remove(i);
+                cache(py).cast::<DictObj>().clear_all();
+            }
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "lookup",
+        "($module, encoding, /)",
+        Bound(|py, a| {
+            let name = text_arg(py, &a[0], "lookup() argument")?;
+            lookup(py, &name)
+        }),
+    );
     const CODE: &str = "($module, /, obj, encoding='utf-8', errors='strict')";
     m.function("encode", CODE, Bound(|py, a| code(py, a, true)));
     m.function("decode", CODE, Bound(|py, a| code(py, a, false)));
@@ -125,9 +139,20 @@ pub fn lookup(py: &Py, encoding: &str) -> PyResult<Obj> {
 }
 
 /// Calls encoder or decoder of a codec and returns the first item of its result.
-fn call_codec(py: &Py, codec: &Val, v: &Val, encoding: &str, errors: &str, encode: bool) -> PyResult<Obj> {
+fn call_codec(
+    py: &Py,
+    codec: &Val,
+    v: &Val,
+    encoding: &str,
+    errors: &str,
+    encode: bool,
+) -> PyResult<Obj> {
     let f = &codec.cast::<TupleObj>().items()[!encode as usize];
-    let r = if errors == "strict" { ops::call1(py, f, v) } else { ops::call2(py, f, v, &py.str(errors)) };
+    let r = if errors == "strict" {
+        ops::call1(py, f, v)
+    } else {
+        ops::call2(py, f, v, &py.str(errors))
+    };
     let r = r.map_err(|e| add_note(py, e, encoding, encode))?;
     match r.get::<TupleObj>() {
         Some(t) if t.len() == 2 => Ok(t.items()[0].to_obj()),
@@ -156,10 +181,16 @@ fn code(py: &Py, a: &[Val], encode: bool) -> PyResult<Obj> {
 fn text_codec(py: &Py, encoding: &str, instead: &str) -> PyResult<Obj> {
     let codec = lookup(py, encoding)?;
     if !crate::builtins::tuple::TUPLE.is_exact(&codec)
-        && let Some(flag) = ops::getattr_opt(py, &codec, &crate::builtins::str::intern(py, "_is_text_encoding"))?
+        && let Some(flag) = ops::getattr_opt(
+            py,
+            &codec,
+            &crate::builtins::str::intern(py, "_is_text_encoding"),
+        )?
         && !ops::truth(py, &flag)?
     {
-        let m = format!("'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs");
+        let m = format!(
+            "'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs"
+        );
         return Err(py.lookup_error(m));
     }
     Ok(codec)

@@ -14,14 +14,24 @@ use crate::object::value::{Obj, Slot, Val};
 use crate::thread::Py;
 
 /// `encode_basestring`
-pub static PLAIN: FnDef = FnDef::new("encode_basestring", "($module, string, /)", Bound(|py, a| quoted(py, &a[0], false)));
+pub static PLAIN: FnDef = FnDef::new(
+    "encode_basestring",
+    "($module, string, /)",
+    Bound(|py, a| quoted(py, &a[0], false)),
+);
 /// `encode_basestring_ascii`
-pub static ASCII: FnDef =
-    FnDef::new("encode_basestring_ascii", "($module, string, /)", Bound(|py, a| quoted(py, &a[0], true)));
+pub static ASCII: FnDef = FnDef::new(
+    "encode_basestring_ascii",
+    "($module, string, /)",
+    Bound(|py, a| quoted(py, &a[0], true)),
+);
 
 fn quoted(py: &Py, v: &Val, ascii: bool) -> PyResult<Obj> {
     let Some(s) = v.get::<StrObj>() else {
-        return Err(py.type_error(format!("first argument must be a string, not {}", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "first argument must be a string, not {}",
+            v.ty().full_name()
+        )));
     };
     let mut out = Builder::new();
     quote(s, ascii, &mut out);
@@ -57,7 +67,11 @@ fn quote_char(c: u32, ascii: bool, out: &mut Builder) {
         _ if !ascii => out.push(c),
         _ if c > 0xffff => {
             let n = c - 0x10000;
-            out.push_str(&format!("\\u{:04x}\\u{:04x}", 0xd800 + (n >> 10), 0xdc00 + (n & 0x3ff)));
+            out.push_str(&format!(
+                "\\u{:04x}\\u{:04x}",
+                0xd800 + (n >> 10),
+                0xdc00 + (n & 0x3ff)
+            ));
         }
         _ => out.push_str(&format!("\\u{c:04x}")),
     }
@@ -88,7 +102,14 @@ pub struct EncoderObj {
 
 impl Trace for EncoderObj {
     fn trace(&self, t: &mut Tracer) {
-        for s in [&self.markers, &self.default, &self.encoder, &self.indent, &self.key_separator, &self.item_separator] {
+        for s in [
+            &self.markers,
+            &self.default,
+            &self.encoder,
+            &self.indent,
+            &self.key_separator,
+            &self.item_separator,
+        ] {
             t.slot(s);
         }
     }
@@ -101,16 +122,36 @@ crate::native_type!(
 
 fn init(t: &mut TypeInit) {
     t.slots().new.set(|py, ty, args| {
-        let [markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan] = args.all() else {
-            return Err(py.type_error(format!("make_encoder() takes exactly 9 arguments ({} given)", args.all().len())));
+        let [
+            markers,
+            default,
+            encoder,
+            indent,
+            key_separator,
+            item_separator,
+            sort_keys,
+            skipkeys,
+            allow_nan,
+        ] = args.all()
+        else {
+            return Err(py.type_error(format!(
+                "make_encoder() takes exactly 9 arguments ({} given)",
+                args.all().len()
+            )));
         };
         if !markers.is_none() && markers.get::<DictObj>().is_none() {
-            let m = format!("make_encoder() argument 1 must be dict or None, not {}", markers.ty().name());
+            let m = format!(
+                "make_encoder() argument 1 must be dict or None, not {}",
+                markers.ty().name()
+            );
             return Err(py.type_error(m));
         }
         for v in [key_separator, item_separator] {
             if v.get::<StrObj>().is_none() {
-                return Err(py.type_error(format!("make_encoder() separators must be str, not {}", v.ty().name())));
+                return Err(py.type_error(format!(
+                    "make_encoder() separators must be str, not {}",
+                    v.ty().name()
+                )));
             }
         }
         let quoting = match encoder.get::<NativeFn>() {
@@ -135,7 +176,10 @@ fn init(t: &mut TypeInit) {
     });
     t.slots().call.set(|py, v, args| {
         let [object, level] = args.all() else {
-            return Err(py.type_error(format!("_iterencode() takes exactly 2 arguments ({} given)", args.all().len())));
+            return Err(py.type_error(format!(
+                "_iterencode() takes exactly 2 arguments ({} given)",
+                args.all().len()
+            )));
         };
         let level = usize::try_from(ops::to_isize(py, level)?).unwrap_or(0);
         let e = v.cast::<EncoderObj>();
@@ -153,14 +197,46 @@ fn init(t: &mut TypeInit) {
         w.value(object, level)?;
         Ok(tuple::new(py, vec![w.out.finish(py)]))
     });
-    t.getset("markers", |_, v| Ok(v.cast::<EncoderObj>().markers.obj()), None);
-    t.getset("default", |_, v| Ok(v.cast::<EncoderObj>().default.obj()), None);
-    t.getset("encoder", |_, v| Ok(v.cast::<EncoderObj>().encoder.obj()), None);
-    t.getset("indent", |_, v| Ok(v.cast::<EncoderObj>().indent.obj()), None);
-    t.getset("key_separator", |_, v| Ok(v.cast::<EncoderObj>().key_separator.obj()), None);
-    t.getset("item_separator", |_, v| Ok(v.cast::<EncoderObj>().item_separator.obj()), None);
-    t.getset("sort_keys", |py, v| Ok(py.bool(v.cast::<EncoderObj>().sort_keys)), None);
-    t.getset("skipkeys", |py, v| Ok(py.bool(v.cast::<EncoderObj>().skipkeys)), None);
+    t.getset(
+        "markers",
+        |_, v| Ok(v.cast::<EncoderObj>().markers.obj()),
+        None,
+    );
+    t.getset(
+        "default",
+        |_, v| Ok(v.cast::<EncoderObj>().default.obj()),
+        None,
+    );
+    t.getset(
+        "encoder",
+        |_, v| Ok(v.cast::<EncoderObj>().encoder.obj()),
+        None,
+    );
+    t.getset(
+        "indent",
+        |_, v| Ok(v.cast::<EncoderObj>().indent.obj()),
+        None,
+    );
+    t.getset(
+        "key_separator",
+        |_, v| Ok(v.cast::<EncoderObj>().key_separator.obj()),
+        None,
+    );
+    t.getset(
+        "item_separator",
+        |_, v| Ok(v.cast::<EncoderObj>().item_separator.obj()),
+        None,
+    );
+    t.getset(
+        "sort_keys",
+        |py, v| Ok(py.bool(v.cast::<EncoderObj>().sort_keys)),
+        None,
+    );
+    t.getset(
+        "skipkeys",
+        |py, v| Ok(py.bool(v.cast::<EncoderObj>().skipkeys)),
+        None,
+    );
 }
 
 struct Write<'a> {
@@ -206,7 +282,10 @@ impl Write<'_> {
         }
         let r = ops::call1(self.py, &self.e.encoder.obj(), v)?;
         if r.get::<StrObj>().is_none() {
-            return Err(self.py.type_error(format!("encoder() must return a string, not {}", r.ty().full_name())));
+            return Err(self.py.type_error(format!(
+                "encoder() must return a string, not {}",
+                r.ty().full_name()
+            )));
         }
         self.text(&r);
         Ok(())
@@ -223,7 +302,9 @@ impl Write<'_> {
         }
         if int::view(v).is_some() {
             // Subclasses are written as plain ints.
-            let n = int::to_big(v).map(|b| int::from_big(py, b.into_owned())).unwrap_or_else(|| v.to_obj());
+            let n = int::to_big(v)
+                .map(|b| int::from_big(py, b.into_owned()))
+                .unwrap_or_else(|| v.to_obj());
             return ops::repr(py, &n).map(Some);
         }
         if let Some(d) = float::view(v) {
@@ -231,7 +312,10 @@ impl Write<'_> {
                 return ops::repr(py, &py.float(d)).map(Some);
             }
             if !self.e.allow_nan {
-                let m = format!("Out of range float values are not JSON compliant: {}", ops::repr_text(py, v)?);
+                let m = format!(
+                    "Out of range float values are not JSON compliant: {}",
+                    ops::repr_text(py, v)?
+                );
                 return Err(py.value_error(m));
             }
             return Ok(Some(py.str(if d.is_nan() {
@@ -290,7 +374,13 @@ impl Write<'_> {
         }
         self.enter(v)?;
         let other = ops::call1(self.py, &self.e.default.obj(), v)?;
-        self.value(&other, level).map_err(|e| note(self.py, e, &format!("when serializing {} object", type_name(self.py, v))))?;
+        self.value(&other, level).map_err(|e| {
+            note(
+                self.py,
+                e,
+                &format!("when serializing {} object", type_name(self.py, v)),
+            )
+        })?;
         self.leave();
         Ok(())
     }
@@ -307,8 +397,13 @@ impl Write<'_> {
             } else {
                 self.newline(level + 1);
             }
-            self.value(item, level + 1)
-                .map_err(|e| note(self.py, e, &format!("when serializing {} item {i}", type_name(self.py, v))))?;
+            self.value(item, level + 1).map_err(|e| {
+                note(
+                    self.py,
+                    e,
+                    &format!("when serializing {} item {i}", type_name(self.py, v)),
+                )
+            })?;
         }
         self.newline(level);
         self.out.push(b']' as u32);
@@ -322,7 +417,13 @@ impl Write<'_> {
         }
         let pairs = if dict::DICT.is_exact(v) {
             let pairs = v.cast::<DictObj>().items();
-            list::new(py, pairs.into_iter().map(|(k, v)| tuple::new(py, vec![k, v])).collect())
+            list::new(
+                py,
+                pairs
+                    .into_iter()
+                    .map(|(k, v)| tuple::new(py, vec![k, v]))
+                    .collect(),
+            )
         } else {
             let items = ops::call_method(py, v, &str::intern(py, "items"), &[])?;
             list::new(py, ops::collect(py, &items)?)
@@ -358,7 +459,10 @@ impl Write<'_> {
                     Some(t) => t,
                     None if self.e.skipkeys => continue,
                     None => {
-                        let m = format!("keys must be str, int, float, bool or None, not {}", key.ty().full_name());
+                        let m = format!(
+                            "keys must be str, int, float, bool or None, not {}",
+                            key.ty().full_name()
+                        );
                         return Err(py.type_error(m));
                     }
                 }
@@ -374,7 +478,11 @@ impl Write<'_> {
             self.text(&s);
             if let Err(e) = self.value(&value, level + 1) {
                 let shown = ops::repr_text(py, &key)?;
-                return Err(note(py, e, &format!("when serializing {} item {shown}", type_name(py, v))));
+                return Err(note(
+                    py,
+                    e,
+                    &format!("when serializing {} item {shown}", type_name(py, v)),
+                ));
             }
         }
         if !first {
@@ -390,7 +498,9 @@ fn type_name(py: &Py, v: &Val) -> String {
     let t = v.ty();
     let module = ops::getattr_str(py, &t.to_obj(), "__module__");
     match module.as_ref().map(|m| str::lossy(m)) {
-        Ok(m) if m != "builtins" && m != "__main__" => format!("{m}.{}", str::lossy(&t.qualname.obj())),
+        Ok(m) if m != "builtins" && m != "__main__" => {
+            format!("{m}.{}", str::lossy(&t.qualname.obj()))
+        }
         _ => t.name().into_owned(),
     }
 }

@@ -4,8 +4,8 @@ pub mod encode;
 pub mod scan;
 
 use crate::error::{PyResult, Raised};
-use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::NativeFn;
+use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::ops;
 use crate::object::value::{Obj, Val};
 use crate::stdlib::ModuleInit;
@@ -16,10 +16,20 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_json");
     m.add("make_scanner", scan::SCANNER.obj());
     m.add("make_encoder", encode::ENCODER.obj());
-    m.function("scanstring", "($module, pystr, end, strict=True, /)", Bound(scan::scanstring));
+    m.function(
+        "scanstring",
+        "($module, pystr, end, strict=True, /)",
+        Bound(scan::scanstring),
+    );
     let name = Some(crate::builtins::str::intern(py, "_json"));
-    m.add("encode_basestring", NativeFn::new(py, &encode::PLAIN, None, name.clone()));
-    m.add("encode_basestring_ascii", NativeFn::new(py, &encode::ASCII, None, name));
+    m.add(
+        "encode_basestring",
+        NativeFn::new(py, &encode::PLAIN, None, name.clone()),
+    );
+    m.add(
+        "encode_basestring_ascii",
+        NativeFn::new(py, &encode::ASCII, None, name),
+    );
     m.finish()
 }
 

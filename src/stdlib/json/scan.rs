@@ -32,7 +32,12 @@ pub struct ScannerObj {
 
 impl Trace for ScannerObj {
     fn trace(&self, t: &mut Tracer) {
-        for s in [&self.object_hook, &self.object_pairs_hook, &self.parse_float, &self.parse_int] {
+        for s in [
+            &self.object_hook,
+            &self.object_pairs_hook,
+            &self.parse_float,
+            &self.parse_int,
+        ] {
             t.slot(s);
         }
         for s in [&self.parse_constant, &self.given_float, &self.given_int] {
@@ -49,15 +54,28 @@ crate::native_type!(
 fn init(t: &mut TypeInit) {
     t.slots().new.set(|py, ty, args| {
         let [context] = args.all() else {
-            return Err(py.type_error(format!("make_scanner() takes exactly 1 argument ({} given)", args.all().len())));
+            return Err(py.type_error(format!(
+                "make_scanner() takes exactly 1 argument ({} given)",
+                args.all().len()
+            )));
         };
         let get = |name: &str| ops::getattr_str(py, context, name);
         let hook = |name: &str| -> PyResult<Slot> {
             let v = get(name)?;
-            Ok(if v.is_none() { Slot::empty() } else { Slot::new(v) })
+            Ok(if v.is_none() {
+                Slot::empty()
+            } else {
+                Slot::new(v)
+            })
         };
         let (parse_float, parse_int) = (get("parse_float")?, get("parse_int")?);
-        let unless = |v: &Obj, usual: Obj| if v.is(&usual) { Slot::empty() } else { Slot::new(v.clone()) };
+        let unless = |v: &Obj, usual: Obj| {
+            if v.is(&usual) {
+                Slot::empty()
+            } else {
+                Slot::new(v.clone())
+            }
+        };
         let s = ScannerObj {
             strict: ops::truth(py, &*get("strict")?)?,
             object_hook: hook("object_hook")?,
@@ -85,18 +103,55 @@ fn init(t: &mut TypeInit) {
         })?;
         Ok(tuple::new(py, vec![value, int::from_usize(py, end)]))
     });
-    t.getset("strict", |py, v| Ok(py.bool(v.cast::<ScannerObj>().strict)), None);
-    t.getset("object_hook", |py, v| Ok(v.cast::<ScannerObj>().object_hook.get().unwrap_or_else(|| py.none())), None);
-    t.getset("object_pairs_hook", |py, v| Ok(v.cast::<ScannerObj>().object_pairs_hook.get().unwrap_or_else(|| py.none())), None);
-    t.getset("parse_float", |_, v| Ok(v.cast::<ScannerObj>().given_float.obj()), None);
-    t.getset("parse_int", |_, v| Ok(v.cast::<ScannerObj>().given_int.obj()), None);
-    t.getset("parse_constant", |_, v| Ok(v.cast::<ScannerObj>().parse_constant.obj()), None);
+    t.getset(
+        "strict",
+        |py, v| Ok(py.bool(v.cast::<ScannerObj>().strict)),
+        None,
+    );
+    t.getset(
+        "object_hook",
+        |py, v| {
+            Ok(v.cast::<ScannerObj>()
+                .object_hook
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "object_pairs_hook",
+        |py, v| {
+            Ok(v.cast::<ScannerObj>()
+                .object_pairs_hook
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "parse_float",
+        |_, v| Ok(v.cast::<ScannerObj>().given_float.obj()),
+        None,
+    );
+    t.getset(
+        "parse_int",
+        |_, v| Ok(v.cast::<ScannerObj>().given_int.obj()),
+        None,
+    );
+    t.getset(
+        "parse_constant",
+        |_, v| Ok(v.cast::<ScannerObj>().parse_constant.obj()),
+        None,
+    );
 }
 
 /// `scanstring(text, end, strict)`: the string behind the quote before `end`.
 pub fn scanstring(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(s) = a[0].get::<StrObj>() else {
-        return Err(py.type_error(format!("first argument must be a string, not {}", a[0].ty().full_name())));
+        return Err(py.type_error(format!(
+            "first argument must be a string, not {}",
+            a[0].ty().full_name()
+        )));
     };
     let end = ops::to_isize(py, &a[1])?;
     let strict = a[2].given().map_or(Ok(true), |v| ops::truth(py, v))?;
@@ -116,7 +171,14 @@ fn hex4<T: CodeUnit>(u: &[T]) -> Option<u32> {
     Some(n)
 }
 
-fn string<T: CodeUnit>(py: &Py, doc: &Val, u: &[T], ascii: bool, start: usize, strict: bool) -> PyResult<(Obj, usize)> {
+fn string<T: CodeUnit>(
+    py: &Py,
+    doc: &Val,
+    u: &[T],
+    ascii: bool,
+    start: usize,
+    strict: bool,
+) -> PyResult<(Obj, usize)> {
     const QUOTE: u32 = b'"' as u32;
     const BACKSLASH: u32 = b'\\' as u32;
     let fail = |m: &str, at: usize| Err(decode_error(py, m, doc, at));
@@ -142,7 +204,11 @@ fn string<T: CodeUnit>(py: &Py, doc: &Val, u: &[T], ascii: bool, start: usize, s
         if c == QUOTE {
             let Some(mut b) = out else {
                 // Nothing was escaped: a part of the document.
-                let text = if ascii { str::slice(py, doc, start, at) } else { sub(py, u, start, at) };
+                let text = if ascii {
+                    str::slice(py, doc, start, at)
+                } else {
+                    sub(py, u, start, at)
+                };
                 return Ok((text, at + 1));
             };
             u[from..at].iter().for_each(|c| b.push(c.cp()));
@@ -151,20 +217,26 @@ fn string<T: CodeUnit>(py: &Py, doc: &Val, u: &[T], ascii: bool, start: usize, s
         let b = out.get_or_insert_with(Builder::new);
         u[from..at].iter().for_each(|c| b.push(c.cp()));
         at += 1;
-        let Some(c) = u.get(at).map(|c| c.cp()) else { return unterminated() };
+        let Some(c) = u.get(at).map(|c| c.cp()) else {
+            return unterminated();
+        };
         at += 1;
         if c == b'u' as u32 {
             if at + 4 >= u.len() {
                 return fail("Invalid \\uXXXX escape", at - 1);
             }
-            let Some(mut n) = hex4(&u[at..]) else { return fail("Invalid \\uXXXX escape", at - 1) };
+            let Some(mut n) = hex4(&u[at..]) else {
+                return fail("Invalid \\uXXXX escape", at - 1);
+            };
             at += 4;
             let paired = (0xd800..0xdc00).contains(&n)
                 && at + 6 < u.len()
                 && u[at].cp() == BACKSLASH
                 && u[at + 1].cp() == b'u' as u32;
             if paired {
-                let Some(low) = hex4(&u[at + 2..]) else { return fail("Invalid \\uXXXX escape", at + 1) };
+                let Some(low) = hex4(&u[at + 2..]) else {
+                    return fail("Invalid \\uXXXX escape", at + 1);
+                };
                 if (0xdc00..0xe000).contains(&low) {
                     n = 0x10000 + ((n - 0xd800) << 10) + (low - 0xdc00);
                     at += 6;
@@ -218,13 +290,22 @@ impl<T: CodeUnit> Scan<'_, T> {
         self.py.stop_iteration(Some(int::from_usize(self.py, at)))
     }
     fn word(&self, at: usize, w: &str) -> bool {
-        self.u.get(at..at + w.len()).is_some_and(|p| p.iter().zip(w.bytes()).all(|(c, b)| c.cp() == b as u32))
+        self.u
+            .get(at..at + w.len())
+            .is_some_and(|p| p.iter().zip(w.bytes()).all(|(c, b)| c.cp() == b as u32))
     }
 
     fn value(&self, at: usize) -> PyResult<(Obj, usize)> {
         let py = self.py;
         match self.at(at) {
-            Some(b'"') => string(py, self.doc, self.u, self.ascii, at + 1, self.options.strict),
+            Some(b'"') => string(
+                py,
+                self.doc,
+                self.u,
+                self.ascii,
+                at + 1,
+                self.options.strict,
+            ),
             Some(b'{') => {
                 py.check_native_stack()?;
                 self.object(at + 1)
@@ -245,7 +326,11 @@ impl<T: CodeUnit> Scan<'_, T> {
     }
 
     fn constant(&self, name: &str, at: usize) -> PyResult<(Obj, usize)> {
-        let v = ops::call1(self.py, &self.options.parse_constant.obj(), &str::intern(self.py, name))?;
+        let v = ops::call1(
+            self.py,
+            &self.options.parse_constant.obj(),
+            &str::intern(self.py, name),
+        )?;
         Ok((v, at + name.len()))
     }
 
@@ -280,8 +365,15 @@ impl<T: CodeUnit> Scan<'_, T> {
                 i = end;
             }
         }
-        let text: String = self.u[start..i].iter().map(|c| c.cp() as u8 as char).collect();
-        let custom = if is_float { &self.options.parse_float } else { &self.options.parse_int };
+        let text: String = self.u[start..i]
+            .iter()
+            .map(|c| c.cp() as u8 as char)
+            .collect();
+        let custom = if is_float {
+            &self.options.parse_float
+        } else {
+            &self.options.parse_int
+        };
         let v = match custom.get() {
             Some(f) => ops::call1(py, &f, &py.str(&text))?,
             None if is_float => match fast_float2::parse::<f64, _>(&text) {
@@ -332,8 +424,12 @@ impl<T: CodeUnit> Scan<'_, T> {
                 if self.at(i) != Some(b'"') {
                     return self.fail("Expecting property name enclosed in double quotes", i);
                 }
-                let (key, next) = string(py, self.doc, self.u, self.ascii, i + 1, self.options.strict)?;
-                let key = self.memo.cast::<DictObj>().set_default(py, &key, key.clone())?;
+                let (key, next) =
+                    string(py, self.doc, self.u, self.ascii, i + 1, self.options.strict)?;
+                let key = self
+                    .memo
+                    .cast::<DictObj>()
+                    .set_default(py, &key, key.clone())?;
                 i = self.skip_space(next);
                 if self.at(i) != Some(b':') {
                     return self.fail("Expecting ':' delimiter", i);

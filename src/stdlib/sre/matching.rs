@@ -85,14 +85,17 @@ impl MatchObj {
         } else {
             let index = self.pattern().groupindex();
             match index.cast::<DictObj>().get(py, v) {
-                Ok(Some(n)) => ops::to_i64(py, &n).ok().and_then(|n| usize::try_from(n).ok()),
+                Ok(Some(n)) => ops::to_i64(py, &n)
+                    .ok()
+                    .and_then(|n| usize::try_from(n).ok()),
                 Ok(None) => None,
                 // An unhashable key names no group.
                 Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => None,
                 Err(e) => return Err(e),
             }
         };
-        n.filter(|&n| n < self.spans.len()).ok_or_else(|| py.index_error("no such group"))
+        n.filter(|&n| n < self.spans.len())
+            .ok_or_else(|| py.index_error("no such group"))
     }
     fn group(&self, py: &Py, v: &Val) -> PyResult<Obj> {
         let n = self.group_number(py, v)?;
@@ -120,60 +123,127 @@ fn this(v: &Val) -> &MatchObj {
 }
 
 fn init(t: &mut TypeInit) {
-    t.method("group", "($self, *args)", Bound(|py, a| {
-        let m = this(&a[0]);
-        match &a[1..] {
-            [] => m.text(py, m.spans[0], &py.none()),
-            [one] => m.group(py, one),
-            many => Ok(tuple::new(py, many.iter().map(|v| m.group(py, v)).collect::<PyResult<_>>()?)),
-        }
-    }));
+    t.method(
+        "group",
+        "($self, *args)",
+        Bound(|py, a| {
+            let m = this(&a[0]);
+            match &a[1..] {
+                [] => m.text(py, m.spans[0], &py.none()),
+                [one] => m.group(py, one),
+                many => Ok(tuple::new(
+                    py,
+                    many.iter()
+                        .map(|v| m.group(py, v))
+                        .collect::<PyResult<_>>()?,
+                )),
+            }
+        }),
+    );
     t.slots().getitem.set(|py, v, key| this(v).group(py, key));
-    t.method("groups", "($self, /, default=None)", Bound(|py, a| {
-        let m = this(&a[0]);
-        let none = py.none();
-        let default = a[1].given().unwrap_or(&none);
-        let texts = m.spans[1..].iter().map(|s| m.text(py, *s, default));
-        Ok(tuple::new(py, texts.collect::<PyResult<_>>()?))
-    }));
-    t.method("groupdict", "($self, /, default=None)", Bound(|py, a| {
-        let m = this(&a[0]);
-        let none = py.none();
-        let default = a[1].given().unwrap_or(&none);
-        let out = dict::new(py);
-        for (name, _) in m.pattern().groupindex().cast::<DictObj>().items() {
-            let n = m.group_number(py, &name)?;
-            out.cast::<DictObj>().set(py, &name, m.text(py, m.spans[n], default)?)?;
-        }
-        Ok(out)
-    }));
-    t.method("start", "($self, group=0, /)", Bound(|py, a| Ok(py.int(this(&a[0]).span_arg(py, &a[1])?.0))));
-    t.method("end", "($self, group=0, /)", Bound(|py, a| Ok(py.int(this(&a[0]).span_arg(py, &a[1])?.1))));
-    t.method("span", "($self, group=0, /)", Bound(|py, a| Ok(pair(py, this(&a[0]).span_arg(py, &a[1])?))));
-    t.method("expand", "($self, /, template)", Bound(|py, a| {
-        let m = this(&a[0]);
-        let text = Text::of(py, m.string())?;
-        template::expand(py, &m.pattern.obj(), &a[1], &text, &m.spans)
-    }));
+    t.method(
+        "groups",
+        "($self, /, default=None)",
+        Bound(|py, a| {
+            let m = this(&a[0]);
+            let none = py.none();
+            let default = a[1].given().unwrap_or(&none);
+            let texts = m.spans[1..].iter().map(|s| m.text(py, *s, default));
+            Ok(tuple::new(py, texts.collect::<PyResult<_>>()?))
+        }),
+    );
+    t.method(
+        "groupdict",
+        "($self, /, default=None)",
+        Bound(|py, a| {
+            let m = this(&a[0]);
+            let none = py.none();
+            let default = a[1].given().unwrap_or(&none);
+            let out = dict::new(py);
+            for (name, _) in m.pattern().groupindex().cast::<DictObj>().items() {
+                let n = m.group_number(py, &name)?;
+                out.cast::<DictObj>()
+                    .set(py, &name, m.text(py, m.spans[n], default)?)?;
+            }
+            Ok(out)
+        }),
+    );
+    t.method(
+        "start",
+        "($self, group=0, /)",
+        Bound(|py, a| Ok(py.int(this(&a[0]).span_arg(py, &a[1])?.0))),
+    );
+    t.method(
+        "end",
+        "($self, group=0, /)",
+        Bound(|py, a| Ok(py.int(this(&a[0]).span_arg(py, &a[1])?.1))),
+    );
+    t.method(
+        "span",
+        "($self, group=0, /)",
+        Bound(|py, a| Ok(pair(py, this(&a[0]).span_arg(py, &a[1])?))),
+    );
+    t.method(
+        "expand",
+        "($self, /, template)",
+        Bound(|py, a| {
+            let m = this(&a[0]);
+            let text = Text::of(py, m.string())?;
+            template::expand(py, &m.pattern.obj(), &a[1], &text, &m.spans)
+        }),
+    );
     t.method("__copy__", "($self, /)", Bound(|_, a| Ok(a[0].to_obj())));
-    t.method("__deepcopy__", "($self, memo, /)", Bound(|_, a| Ok(a[0].to_obj())));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(iterators::generic_alias));
+    t.method(
+        "__deepcopy__",
+        "($self, memo, /)",
+        Bound(|_, a| Ok(a[0].to_obj())),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(iterators::generic_alias),
+    );
     t.getset("string", |_, v| Ok(this(v).string.obj()), None);
     t.getset("re", |_, v| Ok(this(v).pattern.obj()), None);
     t.getset("pos", |py, v| Ok(py.int(this(v).pos as i64)), None);
     t.getset("endpos", |py, v| Ok(py.int(this(v).endpos as i64)), None);
-    t.getset("lastindex", |py, v| Ok(this(v).last.map_or_else(|| py.none(), |n| py.int(n as i64))), None);
     t.getset(
-        "lastgroup",
-        |py, v| Ok(this(v).last.and_then(|n| this(v).pattern().group_name(n)).unwrap_or_else(|| py.none())),
+        "lastindex",
+        |py, v| Ok(this(v).last.map_or_else(|| py.none(), |n| py.int(n as i64))),
         None,
     );
-    t.getset("regs", |py, v| Ok(tuple::new(py, this(v).spans.iter().map(|s| pair(py, numbers(*s))).collect())), None);
+    t.getset(
+        "lastgroup",
+        |py, v| {
+            Ok(this(v)
+                .last
+                .and_then(|n| this(v).pattern().group_name(n))
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "regs",
+        |py, v| {
+            Ok(tuple::new(
+                py,
+                this(v)
+                    .spans
+                    .iter()
+                    .map(|s| pair(py, numbers(*s)))
+                    .collect(),
+            ))
+        },
+        None,
+    );
     t.slots().repr.set(|py, v| {
         let m = this(v);
         let (from, to) = numbers(m.spans[0]);
         let mut b = Builder::new();
-        b.push_str(&format!("<{} object; span=({from}, {to}), match=", v.ty().full_name()));
+        b.push_str(&format!(
+            "<{} object; span=({from}, {to}), match=",
+            v.ty().full_name()
+        ));
         iterators::push_repr(py, &mut b, &*m.text(py, m.spans[0], &py.none())?)?;
         b.push_str(">");
         Ok(b.finish(py))

@@ -27,28 +27,56 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.int("CODESIZE", CODESIZE as i64);
     m.int("MAXREPEAT", MAXREPEAT as i64);
     m.int("MAXGROUPS", MAXGROUPS as i64);
-    m.str("copyright", " SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ");
+    m.str(
+        "copyright",
+        " SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ",
+    );
     m.function(
         "compile",
         "($module, /, pattern, flags, code, groups, groupindex, indexgroup)",
         Bound(pattern::compile),
     );
-    m.function("template", "($module, pattern, template, /)", Bound(template::make));
-    m.function("getcodesize", "($module, /)", Bound(|py, _| Ok(py.int(CODESIZE as i64))));
+    m.function(
+        "template",
+        "($module, pattern, template, /)",
+        Bound(template::make),
+    );
+    m.function(
+        "getcodesize",
+        "($module, /)",
+        Bound(|py, _| Ok(py.int(CODESIZE as i64))),
+    );
     const CHAR: &str = "($module, character, /)";
-    m.function("ascii_iscased", CHAR, Bound(|py, a| {
-        let c = character(py, &a[0])?;
-        Ok(py.bool(u8::try_from(c).is_ok_and(|c| c.is_ascii_alphabetic())))
-    }));
-    m.function("ascii_tolower", CHAR, Bound(|py, a| Ok(py.int(lower_ascii(character(py, &a[0])?) as i64))));
-    m.function("unicode_iscased", CHAR, Bound(|py, a| {
-        let c = character(py, &a[0])?;
-        Ok(py.bool(lower_unicode(c) != c || upper_unicode(c) != c))
-    }));
-    m.function("unicode_tolower", CHAR, Bound(|py, a| Ok(py.int(lower_unicode(character(py, &a[0])?) as i64))));
+    m.function(
+        "ascii_iscased",
+        CHAR,
+        Bound(|py, a| {
+            let c = character(py, &a[0])?;
+            Ok(py.bool(u8::try_from(c).is_ok_and(|c| c.is_ascii_alphabetic())))
+        }),
+    );
+    m.function(
+        "ascii_tolower",
+        CHAR,
+        Bound(|py, a| Ok(py.int(lower_ascii(character(py, &a[0])?) as i64))),
+    );
+    m.function(
+        "unicode_iscased",
+        CHAR,
+        Bound(|py, a| {
+            let c = character(py, &a[0])?;
+            Ok(py.bool(lower_unicode(c) != c || upper_unicode(c) != c))
+        }),
+    );
+    m.function(
+        "unicode_tolower",
+        CHAR,
+        Bound(|py, a| Ok(py.int(lower_unicode(character(py, &a[0])?) as i64))),
+    );
     m.finish()
 }
 
 fn character(py: &Py, v: &Val) -> PyResult<u32> {
-    u32::try_from(ops::to_i64(py, v)?).map_err(|_| py.overflow_error("Python int too large to convert to C int"))
+    u32::try_from(ops::to_i64(py, v)?)
+        .map_err(|_| py.overflow_error("Python int too large to convert to C int"))
 }

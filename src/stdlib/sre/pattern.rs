@@ -49,17 +49,28 @@ crate::native_type!(
 pub fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let flags = ops::to_i64(py, &a[1])?;
     let Some(code) = a[2].get::<list::ListObj>() else {
-        return Err(py.type_error(format!("compile() argument 'code' must be list, not {}", a[2].ty().name())));
+        return Err(py.type_error(format!(
+            "compile() argument 'code' must be list, not {}",
+            a[2].ty().name()
+        )));
     };
-    let groups = usize::try_from(ops::to_isize(py, &a[3])?).map_err(|_| py.runtime_error("invalid SRE code"))?;
+    let groups = usize::try_from(ops::to_isize(py, &a[3])?)
+        .map_err(|_| py.runtime_error("invalid SRE code"))?;
     if a[4].get::<DictObj>().is_none() {
-        return Err(py.type_error(format!("compile() argument 'groupindex' must be dict, not {}", a[4].ty().name())));
+        return Err(py.type_error(format!(
+            "compile() argument 'groupindex' must be dict, not {}",
+            a[4].ty().name()
+        )));
     }
     let Some(names) = a[5].get::<tuple::TupleObj>() else {
-        return Err(py.type_error(format!("compile() argument 'indexgroup' must be tuple, not {}", a[5].ty().name())));
+        return Err(py.type_error(format!(
+            "compile() argument 'indexgroup' must be tuple, not {}",
+            a[5].ty().name()
+        )));
     };
     let codes = code.to_vec().into_iter().map(|v| {
-        u32::try_from(ops::to_i64(py, &v)?).map_err(|_| py.overflow_error("regular expression code size limit exceeded"))
+        u32::try_from(ops::to_i64(py, &v)?)
+            .map_err(|_| py.overflow_error("regular expression code size limit exceeded"))
     });
     let codes = codes.collect::<PyResult<Box<[u32]>>>()?;
     if !validate::valid(&codes, groups) || (names.len() != groups + 1 && !names.is_empty()) {
@@ -98,19 +109,41 @@ impl PatternObj {
     /// Name of a group.
     pub fn group_name(&self, i: usize) -> Option<Obj> {
         let names = self.indexgroup.obj();
-        names.get::<tuple::TupleObj>().and_then(|t| t.items().get(i).map(Val::to_obj)).filter(|n| !n.is_none())
+        names
+            .get::<tuple::TupleObj>()
+            .and_then(|t| t.items().get(i).map(Val::to_obj))
+            .filter(|n| !n.is_none())
     }
     /// The subject, which must be of the pattern's kind.
     pub fn subject<'a>(&self, py: &Py, v: &'a Val) -> PyResult<Text<'a>> {
         let t = Text::of(py, v)?;
         match (&t, self.bytes) {
-            (Text::Bytes(_), Some(false)) => Err(py.type_error("cannot use a string pattern on a bytes-like object")),
-            (Text::Str(_), Some(true)) => Err(py.type_error("cannot use a bytes pattern on a string-like object")),
+            (Text::Bytes(_), Some(false)) => {
+                Err(py.type_error("cannot use a string pattern on a bytes-like object"))
+            }
+            (Text::Str(_), Some(true)) => {
+                Err(py.type_error("cannot use a bytes pattern on a string-like object"))
+            }
             _ => Ok(t),
         }
     }
-    pub fn run(&self, text: &Text, from: usize, to: usize, mode: Mode, must_advance: bool) -> Option<Found> {
-        Run { codes: &self.codes, groups: self.groups, from, to, mode, must_advance }.exec(text)
+    pub fn run(
+        &self,
+        text: &Text,
+        from: usize,
+        to: usize,
+        mode: Mode,
+        must_advance: bool,
+    ) -> Option<Found> {
+        Run {
+            codes: &self.codes,
+            groups: self.groups,
+            from,
+            to,
+            mode,
+            must_advance,
+        }
+        .exec(text)
     }
 }
 
@@ -148,7 +181,13 @@ fn one(py: &Py, a: &[Val], mode: Mode) -> PyResult<Obj> {
 }
 
 /// Calls `f` for each match; it returns false to stop.
-pub fn each(p: &PatternObj, text: &Text, mut from: usize, to: usize, mut f: impl FnMut(&Found) -> PyResult<bool>) -> PyResult<()> {
+pub fn each(
+    p: &PatternObj,
+    text: &Text,
+    mut from: usize,
+    to: usize,
+    mut f: impl FnMut(&Found) -> PyResult<bool>,
+) -> PyResult<()> {
     let mut must_advance = false;
     while from <= to
         && let Some(m) = p.run(text, from, to, Mode::Search, must_advance)
@@ -191,7 +230,9 @@ fn split(py: &Py, a: &[Val]) -> PyResult<Obj> {
         each(p, &text, 0, text.len(), |m| {
             out.push(part(py, &a[1], &text, last, m.start));
             for g in &m.groups {
-                out.push(g.map_or_else(|| py.none(), |(from, to)| part(py, &a[1], &text, from, to)));
+                out.push(
+                    g.map_or_else(|| py.none(), |(from, to)| part(py, &a[1], &text, from, to)),
+                );
             }
             last = m.end;
             n += 1;
@@ -230,7 +271,9 @@ impl Output {
     pub fn part(&mut self, text: &Text, from: usize, to: usize) {
         match (self, text) {
             (Output::Str(b), Text::Str(s)) => b.push_units(s.units().slice(from, to)),
-            (Output::Bytes(v), Text::Bytes(b)) => v.extend_from_slice(&b[from.min(b.len())..to.min(b.len())]),
+            (Output::Bytes(v), Text::Bytes(b)) => {
+                v.extend_from_slice(&b[from.min(b.len())..to.min(b.len())])
+            }
             _ => {}
         }
     }
@@ -240,13 +283,19 @@ impl Output {
             Output::Str(b) => match v.get::<StrObj>() {
                 Some(s) => b.push_obj(s),
                 None => {
-                    let m = format!("sequence item {number}: expected str instance, {} found", v.ty().name());
+                    let m = format!(
+                        "sequence item {number}: expected str instance, {} found",
+                        v.ty().name()
+                    );
                     return Err(py.type_error(m));
                 }
             },
             Output::Bytes(out) => {
                 if !buffer::supports(v) {
-                    let m = format!("sequence item {number}: expected a bytes-like object, {} found", v.ty().name());
+                    let m = format!(
+                        "sequence item {number}: expected a bytes-like object, {} found",
+                        v.ty().name()
+                    );
                     return Err(py.type_error(m));
                 }
                 out.extend_from_slice(&bytes::data(py, v)?);
@@ -297,31 +346,74 @@ fn init(t: &mut TypeInit) {
     t.method("fullmatch", ONE, Bound(|py, a| one(py, a, Mode::FullMatch)));
     t.method("search", ONE, Bound(|py, a| one(py, a, Mode::Search)));
     t.method("findall", ONE, Bound(findall));
-    t.method("finditer", ONE, Bound(|py, a| {
-        let s = scanner::make(py, a)?;
-        let search = ops::getattr_str(py, &s, "search")?;
-        Ok(iterators::callable_iter(py, &search, &py.none()))
-    }));
+    t.method(
+        "finditer",
+        ONE,
+        Bound(|py, a| {
+            let s = scanner::make(py, a)?;
+            let search = ops::getattr_str(py, &s, "search")?;
+            Ok(iterators::callable_iter(py, &search, &py.none()))
+        }),
+    );
     t.method("scanner", ONE, Bound(scanner::make));
     t.method("split", "($self, /, string, maxsplit=0)", Bound(split));
-    t.method("sub", "($self, /, repl, string, count=0)", Bound(|py, a| Ok(replace(py, a)?.0)));
-    t.method("subn", "($self, /, repl, string, count=0)", Bound(|py, a| {
-        let (r, n) = replace(py, a)?;
-        Ok(tuple::new(py, vec![r, py.int(n as i64)]))
-    }));
+    t.method(
+        "sub",
+        "($self, /, repl, string, count=0)",
+        Bound(|py, a| Ok(replace(py, a)?.0)),
+    );
+    t.method(
+        "subn",
+        "($self, /, repl, string, count=0)",
+        Bound(|py, a| {
+            let (r, n) = replace(py, a)?;
+            Ok(tuple::new(py, vec![r, py.int(n as i64)]))
+        }),
+    );
     t.method("__copy__", "($self, /)", Bound(|_, a| Ok(a[0].to_obj())));
-    t.method("__deepcopy__", "($self, memo, /)", Bound(|_, a| Ok(a[0].to_obj())));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(iterators::generic_alias));
-    t.getset("pattern", |_, v| Ok(v.cast::<PatternObj>().pattern.obj()), None);
-    t.getset("flags", |py, v| Ok(py.int(v.cast::<PatternObj>().flags)), None);
-    t.getset("groups", |py, v| Ok(py.int(v.cast::<PatternObj>().groups as i64)), None);
-    t.getset("groupindex", |py, v| Ok(crate::builtins::mappingproxy::new(py, v.cast::<PatternObj>().groupindex())), None);
+    t.method(
+        "__deepcopy__",
+        "($self, memo, /)",
+        Bound(|_, a| Ok(a[0].to_obj())),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(iterators::generic_alias),
+    );
+    t.getset(
+        "pattern",
+        |_, v| Ok(v.cast::<PatternObj>().pattern.obj()),
+        None,
+    );
+    t.getset(
+        "flags",
+        |py, v| Ok(py.int(v.cast::<PatternObj>().flags)),
+        None,
+    );
+    t.getset(
+        "groups",
+        |py, v| Ok(py.int(v.cast::<PatternObj>().groups as i64)),
+        None,
+    );
+    t.getset(
+        "groupindex",
+        |py, v| {
+            Ok(crate::builtins::mappingproxy::new(
+                py,
+                v.cast::<PatternObj>().groupindex(),
+            ))
+        },
+        None,
+    );
     let s = t.slots();
     s.repr.set(repr);
     s.compare.set(compare);
     s.hash.set(|py, v| {
         let p = v.cast::<PatternObj>();
-        let mix = p.codes.iter().fold(p.flags as u64, |h, c| h.rotate_left(5) ^ (*c as u64).wrapping_mul(0x9e37_79b9));
+        let mix = p.codes.iter().fold(p.flags as u64, |h, c| {
+            h.rotate_left(5) ^ (*c as u64).wrapping_mul(0x9e37_79b9)
+        });
         Ok(match ops::hash(py, &p.pattern.obj())? ^ mix as i64 {
             -1 => -2,
             h => h,
@@ -330,7 +422,9 @@ fn init(t: &mut TypeInit) {
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<PatternObj>(), b.get::<PatternObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<PatternObj>(), b.get::<PatternObj>()) else {
+        return Ok(py.not_implemented());
+    };
     if op != CmpOp::Eq && op != CmpOp::Ne {
         return Ok(py.not_implemented());
     }

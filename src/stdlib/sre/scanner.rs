@@ -53,11 +53,17 @@ fn step(py: &Py, v: &Val, mode: Mode) -> PyResult<Obj> {
     let s = v.cast::<ScannerObj>();
     // SAFETY: both fields are written once, at creation.
     let (pattern, string) = unsafe { (s.pattern.fixed(), s.string.fixed()) };
-    let Some((from, must_advance)) = *s.next.lock() else { return Ok(py.none()) };
+    let Some((from, must_advance)) = *s.next.lock() else {
+        return Ok(py.none());
+    };
     let p = pattern.cast::<PatternObj>();
     let text = p.subject(py, string)?;
     let to = s.endpos.min(text.len());
-    let found = if from > to { None } else { p.run(&text, from, to, mode, must_advance) };
+    let found = if from > to {
+        None
+    } else {
+        p.run(&text, from, to, mode, must_advance)
+    };
     *s.next.lock() = found.as_ref().map(|f| (f.end, f.start == f.end));
     match found {
         Some(f) => Ok(MatchObj::make(py, pattern, string, f, s.pos, s.endpos)),
@@ -66,7 +72,19 @@ fn step(py: &Py, v: &Val, mode: Mode) -> PyResult<Obj> {
 }
 
 fn init(t: &mut TypeInit) {
-    t.method("match", "($self, /)", Bound(|py, a| step(py, &a[0], Mode::Match)));
-    t.method("search", "($self, /)", Bound(|py, a| step(py, &a[0], Mode::Search)));
-    t.getset("pattern", |_, v| Ok(v.cast::<ScannerObj>().pattern.obj()), None);
+    t.method(
+        "match",
+        "($self, /)",
+        Bound(|py, a| step(py, &a[0], Mode::Match)),
+    );
+    t.method(
+        "search",
+        "($self, /)",
+        Bound(|py, a| step(py, &a[0], Mode::Search)),
+    );
+    t.getset(
+        "pattern",
+        |_, v| Ok(v.cast::<ScannerObj>().pattern.obj()),
+        None,
+    );
 }

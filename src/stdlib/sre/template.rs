@@ -37,7 +37,9 @@ crate::native_type!(
 /// `_sre.template(pattern, parsed)`
 pub fn make(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let invalid = || py.type_error("invalid template");
-    let Some(l) = a[1].get::<ListObj>() else { return Err(invalid()) };
+    let Some(l) = a[1].get::<ListObj>() else {
+        return Err(invalid());
+    };
     let items = l.to_vec();
     if items.len() % 2 == 0 || a[0].get::<PatternObj>().is_none() {
         return Err(invalid());
@@ -46,10 +48,17 @@ pub fn make(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let head = it.next().ok_or_else(invalid)?;
     let mut tail = Vec::new();
     while let (Some(group), Some(literal)) = (it.next(), it.next()) {
-        let n = usize::try_from(ops::to_isize(py, &group)?).map_err(|_| py.value_error("invalid template"))?;
+        let n = usize::try_from(ops::to_isize(py, &group)?)
+            .map_err(|_| py.value_error("invalid template"))?;
         tail.push((n, Slot::new(literal)));
     }
-    Ok(py.alloc(&TEMPLATE, TemplateObj { head: Slot::new(head), tail }))
+    Ok(py.alloc(
+        &TEMPLATE,
+        TemplateObj {
+            head: Slot::new(head),
+            tail,
+        },
+    ))
 }
 
 /// What a match is replaced with.
@@ -67,7 +76,9 @@ impl Replacement {
         }
         let literal = match repl.get::<StrObj>() {
             Some(s) => !s.chars().any(|c| c == b'\\' as u32),
-            None if buffer::supports(repl) => memchr::memchr(b'\\', &bytes::data(py, repl)?).is_none(),
+            None if buffer::supports(repl) => {
+                memchr::memchr(b'\\', &bytes::data(py, repl)?).is_none()
+            }
             None => false,
         };
         if literal {
@@ -91,12 +102,27 @@ impl Replacement {
         match self {
             Replacement::Literal(v) => out.value(py, v, number)?,
             Replacement::Template(t) => {
-                let span = |n: usize| if n == 0 { Some((m.start, m.end)) } else { m.groups.get(n - 1).copied().flatten() };
+                let span = |n: usize| {
+                    if n == 0 {
+                        Some((m.start, m.end))
+                    } else {
+                        m.groups.get(n - 1).copied().flatten()
+                    }
+                };
                 fill(py, t, text, span, out)?;
             }
             Replacement::Call(f) => {
-                let found = Found { start: m.start, end: m.end, last: m.last, groups: m.groups.clone() };
-                let r = ops::call1(py, f, &MatchObj::make(py, pattern, string, found, 0, text.len()))?;
+                let found = Found {
+                    start: m.start,
+                    end: m.end,
+                    last: m.last,
+                    groups: m.groups.clone(),
+                };
+                let r = ops::call1(
+                    py,
+                    f,
+                    &MatchObj::make(py, pattern, string, found, 0, text.len()),
+                )?;
                 if r.is_none() {
                     return Ok(false);
                 }
@@ -124,7 +150,13 @@ fn compiled(py: &Py, pattern: &Val, repl: &Val) -> PyResult<Obj> {
     Ok(t)
 }
 
-fn fill(py: &Py, t: &Val, text: &Text, span: impl Fn(usize) -> Span, out: &mut Output) -> PyResult<()> {
+fn fill(
+    py: &Py,
+    t: &Val,
+    text: &Text,
+    span: impl Fn(usize) -> Span,
+    out: &mut Output,
+) -> PyResult<()> {
     let t = t.cast::<TemplateObj>();
     out.value(py, &t.head.obj(), 0)?;
     for (n, literal) in &t.tail {
@@ -137,7 +169,13 @@ fn fill(py: &Py, t: &Val, text: &Text, span: impl Fn(usize) -> Span, out: &mut O
 }
 
 /// `Match.expand`
-pub fn expand(py: &Py, pattern: &Val, template: &Val, text: &Text, spans: &[Span]) -> PyResult<Obj> {
+pub fn expand(
+    py: &Py,
+    pattern: &Val,
+    template: &Val,
+    text: &Text,
+    spans: &[Span],
+) -> PyResult<Obj> {
     let t = compiled(py, pattern, template)?;
     let mut out = Output::like(text);
     fill(py, &t, text, |n| spans.get(n).copied().flatten(), &mut out)?;

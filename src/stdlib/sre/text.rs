@@ -111,10 +111,17 @@ impl<'a> Text<'a> {
             return Ok(Text::Bytes(Data::Slice(b.as_slice())));
         }
         if !buffer::supports(v) {
-            return Err(py.type_error(format!("expected string or bytes-like object, got '{}'", v.ty().full_name())));
+            return Err(py.type_error(format!(
+                "expected string or bytes-like object, got '{}'",
+                v.ty().full_name()
+            )));
         }
         let b = buffer::get(py, v, false)?;
-        Ok(Text::Bytes(if b.is_contiguous() { Data::View(b) } else { Data::Owned(b.to_vec()) }))
+        Ok(Text::Bytes(if b.is_contiguous() {
+            Data::View(b)
+        } else {
+            Data::Owned(b.to_vec())
+        }))
     }
     pub fn len(&self) -> usize {
         match self {
@@ -176,22 +183,36 @@ impl Run<'_> {
         if self.mode == Mode::Search && from <= self.to {
             from += self.first_candidate(units.get(from..self.to)?)?;
         }
-        let mut req = Request::new(drive, from, self.to, self.codes, self.mode == Mode::FullMatch);
+        let mut req = Request::new(
+            drive,
+            from,
+            self.to,
+            self.codes,
+            self.mode == Mode::FullMatch,
+        );
         req.must_advance = self.must_advance;
         let mut state = State::default();
         state.reset(&req, req.start);
-        let hit = if self.mode == Mode::Search { state.search(req) } else { state.py_match(&req) };
+        let hit = if self.mode == Mode::Search {
+            state.search(req)
+        } else {
+            state.py_match(&req)
+        };
         if !hit {
             return None;
         }
         let mark = |i: usize| match state.marks.get(i) {
-            (a, b) if a.is_some() && b.is_some() && a.unpack() <= b.unpack() => Some((a.unpack(), b.unpack())),
+            (a, b) if a.is_some() && b.is_some() && a.unpack() <= b.unpack() => {
+                Some((a.unpack(), b.unpack()))
+            }
             _ => None,
         };
         Some(Found {
             start: state.start,
             end: state.cursor.position,
-            last: usize::try_from(state.marks.last_index()).ok().filter(|&n| n > 0),
+            last: usize::try_from(state.marks.last_index())
+                .ok()
+                .filter(|&n| n > 0),
             groups: (0..self.groups).map(mark).collect(),
         })
     }
@@ -203,7 +224,9 @@ impl Run<'_> {
         if !info || c[2] & SreInfo::PREFIX.bits() == 0 {
             return Some(0);
         }
-        let Some(prefix) = c.get(7..7 + c[5] as usize) else { return Some(0) };
+        let Some(prefix) = c.get(7..7 + c[5] as usize) else {
+            return Some(0);
+        };
         let prefix = unit::convert(part, Units::Four(prefix))?;
         unit::find(part, &prefix)
     }

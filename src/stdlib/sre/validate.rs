@@ -34,12 +34,22 @@ impl Checker {
         }
         let op = SreOpcode::try_from(c[0]).ok()?;
         // A skip counts from its own position.
-        let skip = |at: usize| c.get(at).map(|&n| n as usize).filter(|&n| n >= 1 && at + n <= c.len());
+        let skip = |at: usize| {
+            c.get(at)
+                .map(|&n| n as usize)
+                .filter(|&n| n >= 1 && at + n <= c.len())
+        };
         let depth = depth + 1;
         match op {
             ANY | ANY_ALL | FAILURE | SUCCESS => Some(1),
-            LITERAL | NOT_LITERAL | LITERAL_IGNORE | NOT_LITERAL_IGNORE | LITERAL_UNI_IGNORE | NOT_LITERAL_UNI_IGNORE
-            | LITERAL_LOC_IGNORE | NOT_LITERAL_LOC_IGNORE => c.get(1).map(|_| 2),
+            LITERAL
+            | NOT_LITERAL
+            | LITERAL_IGNORE
+            | NOT_LITERAL_IGNORE
+            | LITERAL_UNI_IGNORE
+            | NOT_LITERAL_UNI_IGNORE
+            | LITERAL_LOC_IGNORE
+            | NOT_LITERAL_LOC_IGNORE => c.get(1).map(|_| 2),
             MARK => ((*c.get(1)? as usize) < self.groups * 2).then_some(2),
             AT => SreAtCode::try_from(*c.get(1)?).ok().map(|_| 2),
             GROUPREF | GROUPREF_IGNORE | GROUPREF_UNI_IGNORE | GROUPREF_LOC_IGNORE => {
@@ -77,7 +87,8 @@ impl Checker {
             }
             ASSERT | ASSERT_NOT => {
                 let n = skip(1)?;
-                (*c.get(2)? <= i32::MAX as u32 && self.ended(c.get(3..1 + n)?, depth)).then_some(1 + n)
+                (*c.get(2)? <= i32::MAX as u32 && self.ended(c.get(3..1 + n)?, depth))
+                    .then_some(1 + n)
             }
             GROUPREF_EXISTS => self.conditional(c, depth),
             _ => None,
@@ -122,9 +133,13 @@ impl Checker {
             return None;
         }
         // The skip leads to `no` and counts from behind the group number.
-        let no = (*c.get(2)? as usize).checked_add(1).filter(|&n| n >= 3 && n <= c.len())?;
+        let no = (*c.get(2)? as usize)
+            .checked_add(1)
+            .filter(|&n| n >= 3 && n <= c.len())?;
         if no >= 5 && c[no - 2] == SreOpcode::JUMP as u32 {
-            let end = (no - 1).checked_add(c[no - 1] as usize).filter(|&e| e >= no && e <= c.len());
+            let end = (no - 1)
+                .checked_add(c[no - 1] as usize)
+                .filter(|&e| e >= no && e <= c.len());
             if let Some(end) = end
                 && self.code(&c[3..no - 2], depth)
                 && self.code(&c[no..end], depth)
@@ -143,10 +158,14 @@ impl Checker {
         let flags = SreInfo::from_bits_truncate(c[0]);
         let rest = &c[3..];
         if flags.contains(SreInfo::PREFIX) {
-            let [len, skip, data @ ..] = rest else { return false };
+            let [len, skip, data @ ..] = rest else {
+                return false;
+            };
             let len = *len as usize;
             let fits = len >= 1 && len.checked_mul(2).is_some_and(|n| data.len() == n);
-            return fits && *skip as usize <= len && data[len..].iter().all(|&o| (o as usize) < len);
+            return fits
+                && *skip as usize <= len
+                && data[len..].iter().all(|&o| (o as usize) < len);
         }
         if flags.contains(SreInfo::CHARSET) {
             return self.charset(rest);
@@ -170,9 +189,16 @@ impl Checker {
                     _ => return false,
                 },
                 Ok(BIGCHARSET) => {
-                    let Some(blocks) = c.get(1).map(|&n| n as usize).filter(|&n| n <= 256) else { return false };
-                    let Some(index) = c.get(2..66) else { return false };
-                    if index.iter().any(|w| w.to_ne_bytes().iter().any(|&b| b as usize >= blocks)) {
+                    let Some(blocks) = c.get(1).map(|&n| n as usize).filter(|&n| n <= 256) else {
+                        return false;
+                    };
+                    let Some(index) = c.get(2..66) else {
+                        return false;
+                    };
+                    if index
+                        .iter()
+                        .any(|w| w.to_ne_bytes().iter().any(|&b| b as usize >= blocks))
+                    {
                         return false;
                     }
                     66 + blocks * 8

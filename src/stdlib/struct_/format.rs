@@ -17,7 +17,10 @@ pub struct Layout {
 }
 
 /// The layout of this machine.
-pub const NATIVE: Layout = Layout { little: cfg!(target_endian = "little"), native: true };
+pub const NATIVE: Layout = Layout {
+    little: cfg!(target_endian = "little"),
+    native: true,
+};
 
 /// One run of equal items.
 #[derive(Clone, Copy, Debug)]
@@ -67,13 +70,36 @@ impl Format {
     pub fn parse(text: &[u8]) -> Result<Format, &'static str> {
         const TOO_LONG: &str = "total struct size too long";
         let (layout, body) = match text.first() {
-            Some(b'<') => (Layout { little: true, native: false }, &text[1..]),
-            Some(b'>' | b'!') => (Layout { little: false, native: false }, &text[1..]),
-            Some(b'=') => (Layout { little: NATIVE.little, native: false }, &text[1..]),
+            Some(b'<') => (
+                Layout {
+                    little: true,
+                    native: false,
+                },
+                &text[1..],
+            ),
+            Some(b'>' | b'!') => (
+                Layout {
+                    little: false,
+                    native: false,
+                },
+                &text[1..],
+            ),
+            Some(b'=') => (
+                Layout {
+                    little: NATIVE.little,
+                    native: false,
+                },
+                &text[1..],
+            ),
             Some(b'@') => (NATIVE, &text[1..]),
             _ => (NATIVE, text),
         };
-        let mut f = Format { layout, items: Vec::new(), size: 0, values: 0 };
+        let mut f = Format {
+            layout,
+            items: Vec::new(),
+            size: 0,
+            values: 0,
+        };
         let mut it = body.iter().copied().peekable();
         while let Some(c) = it.next() {
             if c.is_ascii_whitespace() || c == 11 {
@@ -84,25 +110,44 @@ impl Format {
                 count = (c - b'0') as usize;
                 while let Some(d) = it.peek().copied().filter(u8::is_ascii_digit) {
                     it.next();
-                    count = count.checked_mul(10).and_then(|n| n.checked_add((d - b'0') as usize)).ok_or("overflow in item count")?;
+                    count = count
+                        .checked_mul(10)
+                        .and_then(|n| n.checked_add((d - b'0') as usize))
+                        .ok_or("overflow in item count")?;
                     if count > isize::MAX as usize {
                         return Err("overflow in item count");
                     }
                 }
-                code = it.next().ok_or("repeat count given without format specifier")?;
+                code = it
+                    .next()
+                    .ok_or("repeat count given without format specifier")?;
             }
-            let (size, align) = code_size(code, layout.native).ok_or("bad char in struct format")?;
+            let (size, align) =
+                code_size(code, layout.native).ok_or("bad char in struct format")?;
             let offset = f.size.checked_next_multiple_of(align).ok_or(TOO_LONG)?;
-            let end = count.checked_mul(size).and_then(|n| n.checked_add(offset)).filter(|&n| n <= isize::MAX as usize);
+            let end = count
+                .checked_mul(size)
+                .and_then(|n| n.checked_add(offset))
+                .filter(|&n| n <= isize::MAX as usize);
             f.size = end.ok_or(TOO_LONG)?;
             match code {
                 b'x' => {}
                 b's' | b'p' => {
-                    f.items.push(Item { code, count, offset, size: count });
+                    f.items.push(Item {
+                        code,
+                        count,
+                        offset,
+                        size: count,
+                    });
                     f.values += 1;
                 }
                 _ if count > 0 => {
-                    f.items.push(Item { code, count, offset, size });
+                    f.items.push(Item {
+                        code,
+                        count,
+                        offset,
+                        size,
+                    });
                     f.values = f.values.checked_add(count).ok_or(TOO_LONG)?;
                 }
                 _ => {}
@@ -152,7 +197,10 @@ fn range(code: u8, size: usize) -> (BigInt, BigInt) {
     if code.is_ascii_uppercase() {
         (BigInt::ZERO, (BigInt::from(1) << bits) - 1)
     } else {
-        (-(BigInt::from(1) << (bits - 1)), (BigInt::from(1) << (bits - 1)) - 1)
+        (
+            -(BigInt::from(1) << (bits - 1)),
+            (BigInt::from(1) << (bits - 1)) - 1,
+        )
     }
 }
 
@@ -161,12 +209,19 @@ pub fn pack(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Resul
     match code {
         b'c' => match bytes::view(v).map(<[u8]>::to_vec).or_else(|| array(v)) {
             Some(b) if b.len() == 1 => out[0] = b[0],
-            _ => return Err(PackError::Type("char format requires a bytes object of length 1".to_string())),
+            _ => {
+                return Err(PackError::Type(
+                    "char format requires a bytes object of length 1".to_string(),
+                ));
+            }
         },
         b'?' => out[0] = ops::truth(py, v)? as u8,
         b's' | b'p' => {
             let Some(b) = bytes::view(v).map(<[u8]>::to_vec).or_else(|| array(v)) else {
-                return Err(PackError::Type(format!("argument for '{}' must be a bytes object", code as char)));
+                return Err(PackError::Type(format!(
+                    "argument for '{}' must be a bytes object",
+                    code as char
+                )));
             };
             out.fill(0);
             if code == b's' {
@@ -194,7 +249,8 @@ pub fn pack(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Resul
 }
 
 fn array(v: &Val) -> Option<Vec<u8>> {
-    v.get::<crate::builtins::bytearray::ByteArrayObj>().map(|b| b.to_vec())
+    v.get::<crate::builtins::bytearray::ByteArrayObj>()
+        .map(|b| b.to_vec())
 }
 
 fn number(py: &Py, v: &Val) -> Result<f64, PackError> {
@@ -211,7 +267,12 @@ fn number(py: &Py, v: &Val) -> Result<f64, PackError> {
 }
 
 fn float_into(code: u8, little: bool, d: f64, out: &mut [u8]) -> Result<(), PackError> {
-    let too_large = || PackError::Range(format!("float too large to pack with {} format", code as char));
+    let too_large = || {
+        PackError::Range(format!(
+            "float too large to pack with {} format",
+            code as char
+        ))
+    };
     let bits = match code {
         b'd' => d.to_bits(),
         b'f' => {
@@ -229,7 +290,9 @@ fn float_into(code: u8, little: bool, d: f64, out: &mut [u8]) -> Result<(), Pack
 
 fn integer(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Result<(), PackError> {
     if int::view(v).is_none() && v.ty().slots.index.get().is_none() {
-        return Err(PackError::Type("required argument is not an integer".to_string()));
+        return Err(PackError::Type(
+            "required argument is not an integer".to_string(),
+        ));
     }
     let n = ops::index(py, v)?;
     let size = out.len();
@@ -248,7 +311,9 @@ fn integer(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Result
             return Ok(());
         }
     } else if size == 8
-        && let Some(u) = int::to_big(&n).and_then(|b| b.to_u64()).filter(|_| code.is_ascii_uppercase())
+        && let Some(u) = int::to_big(&n)
+            .and_then(|b| b.to_u64())
+            .filter(|_| code.is_ascii_uppercase())
     {
         put(out, u.to_le_bytes(), layout.little);
         return Ok(());
@@ -259,7 +324,10 @@ fn integer(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Result
         b'P' => "int too large to convert".to_string(),
         _ => {
             let (low, high) = range(code, size);
-            format!("'{}' format requires {low} <= number <= {high}", code as char)
+            format!(
+                "'{}' format requires {low} <= number <= {high}",
+                code as char
+            )
         }
     }))
 }
@@ -279,9 +347,17 @@ pub fn unpack(py: &Py, code: u8, layout: Layout, b: &[u8]) -> Obj {
         b'd' => py.float(f64::from_bits(bits)),
         b'F' => {
             let im = get(&b[4..], layout.little);
-            crate::builtins::complex::new(py, f32::from_bits(get(&b[..4], layout.little) as u32) as f64, f32::from_bits(im as u32) as f64)
+            crate::builtins::complex::new(
+                py,
+                f32::from_bits(get(&b[..4], layout.little) as u32) as f64,
+                f32::from_bits(im as u32) as f64,
+            )
         }
-        b'D' => crate::builtins::complex::new(py, f64::from_bits(get(&b[..8], layout.little)), f64::from_bits(get(&b[8..], layout.little))),
+        b'D' => crate::builtins::complex::new(
+            py,
+            f64::from_bits(get(&b[..8], layout.little)),
+            f64::from_bits(get(&b[8..], layout.little)),
+        ),
         _ if code.is_ascii_uppercase() => int::from_u64(py, bits),
         _ => {
             let unused = 64 - 8 * b.len().min(8) as u32;
@@ -303,13 +379,25 @@ fn half_bits(d: f64) -> Option<u16> {
         return Some(sign | 0x7c00);
     }
     // Units of the last place: exponents below -14 share the smallest.
-    let exponent = if a == 0.0 { -15 } else { ((a.to_bits() >> 52) as i32 - 1023).max(-15) };
+    let exponent = if a == 0.0 {
+        -15
+    } else {
+        ((a.to_bits() >> 52) as i32 - 1023).max(-15)
+    };
     let unit = if exponent < -14 { -24 } else { exponent - 10 };
     let scaled = (a * 2f64.powi(-unit)).round_ties_even();
     // A rounded-up mantissa carries into the exponent by itself.
-    let base = if exponent < -14 { 0 } else { (exponent + 14) << 10 };
+    let base = if exponent < -14 {
+        0
+    } else {
+        (exponent + 14) << 10
+    };
     let bits = base + scaled as i32;
-    if bits >= 0x7c00 { None } else { Some(sign | bits as u16) }
+    if bits >= 0x7c00 {
+        None
+    } else {
+        Some(sign | bits as u16)
+    }
 }
 
 fn half_value(h: u16) -> f64 {

@@ -85,20 +85,44 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_struct");
     m.ty(&STRUCT);
     m.ty(&ERROR);
-    m.function("calcsize", "($module, format, /)", Bound(|py, a| Ok(py.int(cached(py, &a[0])?.size as i64))));
-    m.function("pack", "(format, /, *values)", Bound(|py, a| pack_all(py, &*cached(py, &a[0])?, &a[1..], "pack")));
-    m.function("pack_into", "(format, buffer, offset, /, *values)", Bound(|py, a| {
-        pack_into(py, &*cached(py, &a[0])?, &a[1], &a[2], &a[3..])
-    }));
-    m.function("unpack", "($module, format, buffer, /)", Bound(|py, a| unpack_all(py, &*cached(py, &a[0])?, &a[1])));
-    m.function("unpack_from", "($module, format, /, buffer, offset=0)", Bound(|py, a| {
-        unpack_from(py, &*cached(py, &a[0])?, &a[1], &a[2])
-    }));
-    m.function("iter_unpack", "($module, format, buffer, /)", Bound(|py, a| iter_unpack(py, cached(py, &a[0])?, &a[1])));
-    m.function("_clearcache", "($module, /)", Bound(|py, _| {
-        *CACHE.lock() = None;
-        Ok(py.none())
-    }));
+    m.function(
+        "calcsize",
+        "($module, format, /)",
+        Bound(|py, a| Ok(py.int(cached(py, &a[0])?.size as i64))),
+    );
+    m.function(
+        "pack",
+        "(format, /, *values)",
+        Bound(|py, a| pack_all(py, &*cached(py, &a[0])?, &a[1..], "pack")),
+    );
+    m.function(
+        "pack_into",
+        "(format, buffer, offset, /, *values)",
+        Bound(|py, a| pack_into(py, &*cached(py, &a[0])?, &a[1], &a[2], &a[3..])),
+    );
+    m.function(
+        "unpack",
+        "($module, format, buffer, /)",
+        Bound(|py, a| unpack_all(py, &*cached(py, &a[0])?, &a[1])),
+    );
+    m.function(
+        "unpack_from",
+        "($module, format, /, buffer, offset=0)",
+        Bound(|py, a| unpack_from(py, &*cached(py, &a[0])?, &a[1], &a[2])),
+    );
+    m.function(
+        "iter_unpack",
+        "($module, format, buffer, /)",
+        Bound(|py, a| iter_unpack(py, cached(py, &a[0])?, &a[1])),
+    );
+    m.function(
+        "_clearcache",
+        "($module, /)",
+        Bound(|py, _| {
+            *CACHE.lock() = None;
+            Ok(py.none())
+        }),
+    );
     m.finish()
 }
 
@@ -114,7 +138,10 @@ fn format_text(py: &Py, v: &Val) -> PyResult<Vec<u8>> {
         None => match bytes::view(v) {
             Some(b) => b.to_vec(),
             None => {
-                let m = format!("Struct() argument 1 must be a str or bytes object, not {}", v.ty().full_name());
+                let m = format!(
+                    "Struct() argument 1 must be a str or bytes object, not {}",
+                    v.ty().full_name()
+                );
                 return Err(py.type_error(m));
             }
         },
@@ -126,7 +153,9 @@ fn format_text(py: &Py, v: &Val) -> PyResult<Vec<u8>> {
 }
 
 fn parse(py: &Py, text: &[u8]) -> PyResult<Arc<Format>> {
-    Format::parse(text).map(Arc::new).map_err(|m| py.error(&ERROR, m))
+    Format::parse(text)
+        .map(Arc::new)
+        .map_err(|m| py.error(&ERROR, m))
 }
 
 fn cached(py: &Py, v: &Val) -> PyResult<Arc<Format>> {
@@ -156,17 +185,26 @@ fn pack_error(py: &Py, code: u8, e: PackError) -> Raised {
 
 fn packed(py: &Py, f: &Format, args: &[Val], func: &str) -> PyResult<Vec<u8>> {
     if args.len() != f.values {
-        let m = format!("{func} expected {} items for packing (got {})", f.values, args.len());
+        let m = format!(
+            "{func} expected {} items for packing (got {})",
+            f.values,
+            args.len()
+        );
         return Err(py.error(&ERROR, &m));
     }
     crate::builtins::str::find::check_size(py, Some(f.size))?;
     let mut out = vec![0; f.size];
     let mut args = args.iter();
     for item in &f.items {
-        let times = if matches!(item.code, b's' | b'p') { 1 } else { item.count };
+        let times = if matches!(item.code, b's' | b'p') {
+            1
+        } else {
+            item.count
+        };
         for (i, v) in args.by_ref().take(times).enumerate() {
             let at = item.offset + i * item.size;
-            pack(py, item.code, f.layout, v, &mut out[at..at + item.size]).map_err(|e| pack_error(py, item.code, e))?;
+            pack(py, item.code, f.layout, v, &mut out[at..at + item.size])
+                .map_err(|e| pack_error(py, item.code, e))?;
         }
     }
     Ok(out)
@@ -178,7 +216,11 @@ fn pack_all(py: &Py, f: &Format, args: &[Val], func: &str) -> PyResult<Obj> {
 
 fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> PyResult<Obj> {
     if args.len() != f.values {
-        let m = format!("pack_into expected {} items for packing (got {})", f.values, args.len());
+        let m = format!(
+            "pack_into expected {} items for packing (got {})",
+            f.values,
+            args.len()
+        );
         return Err(py.error(&ERROR, &m));
     }
     let offset = ops::to_isize(py, offset)?;
@@ -186,11 +228,21 @@ fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> P
     let mut b = buffer::get(py, target, true)?;
     let (len, size) = (b.len, f.size);
     if offset < 0 && offset + size as isize > 0 {
-        return Err(py.error(&ERROR, &format!("no space to pack {size} bytes at offset {offset}")));
+        return Err(py.error(
+            &ERROR,
+            &format!("no space to pack {size} bytes at offset {offset}"),
+        ));
     }
-    let at = if offset < 0 { offset + len as isize } else { offset };
+    let at = if offset < 0 {
+        offset + len as isize
+    } else {
+        offset
+    };
     if at < 0 {
-        return Err(py.error(&ERROR, &format!("offset {offset} out of range for {len}-byte buffer")));
+        return Err(py.error(
+            &ERROR,
+            &format!("offset {offset} out of range for {len}-byte buffer"),
+        ));
     }
     let at = at as usize;
     if at > len || len - at < size {
@@ -208,7 +260,11 @@ fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> P
 fn values(py: &Py, f: &Format, b: &[u8]) -> Obj {
     let mut out = Vec::with_capacity(f.values);
     for item in &f.items {
-        let times = if matches!(item.code, b's' | b'p') { 1 } else { item.count };
+        let times = if matches!(item.code, b's' | b'p') {
+            1
+        } else {
+            item.count
+        };
         for i in 0..times {
             let at = item.offset + i * item.size;
             out.push(unpack(py, item.code, f.layout, &b[at..at + item.size]));
@@ -220,7 +276,10 @@ fn values(py: &Py, f: &Format, b: &[u8]) -> Obj {
 fn unpack_all(py: &Py, f: &Format, v: &Val) -> PyResult<Obj> {
     let b = data(py, v)?;
     if b.len() != f.size {
-        return Err(py.error(&ERROR, &format!("unpack requires a buffer of {} bytes", f.size)));
+        return Err(py.error(
+            &ERROR,
+            &format!("unpack requires a buffer of {} bytes", f.size),
+        ));
     }
     Ok(values(py, f, &b))
 }
@@ -235,9 +294,16 @@ fn unpack_from(py: &Py, f: &Format, v: &Val, offset: &Val) -> PyResult<Obj> {
     if offset < 0 && offset + size as isize > 0 {
         return Err(py.error(&ERROR, &format!("not enough data to unpack {size} bytes")));
     }
-    let at = if offset < 0 { offset + len as isize } else { offset };
+    let at = if offset < 0 {
+        offset + len as isize
+    } else {
+        offset
+    };
     if at < 0 {
-        return Err(py.error(&ERROR, &format!("offset {offset} out of range for {len}-byte buffer")));
+        return Err(py.error(
+            &ERROR,
+            &format!("offset {offset} out of range for {len}-byte buffer"),
+        ));
     }
     let at = at as usize;
     if at > len || len - at < size {
@@ -252,14 +318,27 @@ fn unpack_from(py: &Py, f: &Format, v: &Val, offset: &Val) -> PyResult<Obj> {
 
 fn iter_unpack(py: &Py, f: Arc<Format>, v: &Val) -> PyResult<Obj> {
     if f.size == 0 {
-        return Err(py.error(&ERROR, "cannot iteratively unpack with a struct of length 0"));
+        return Err(py.error(
+            &ERROR,
+            "cannot iteratively unpack with a struct of length 0",
+        ));
     }
     let b = crate::stdlib::codecs::to_bytes(py, v)?;
     if bytes::view(&b).is_none_or(|b| b.len() % f.size != 0) {
-        let m = format!("iterative unpacking requires a buffer of a multiple of {} bytes", f.size);
+        let m = format!(
+            "iterative unpacking requires a buffer of a multiple of {} bytes",
+            f.size
+        );
         return Err(py.error(&ERROR, &m));
     }
-    Ok(py.alloc(&UNPACK_ITER, UnpackIter { format: f, data: Slot::new(b), at: AtomicUsize::new(0) }))
+    Ok(py.alloc(
+        &UNPACK_ITER,
+        UnpackIter {
+            format: f,
+            data: Slot::new(b),
+            at: AtomicUsize::new(0),
+        },
+    ))
 }
 
 fn of(v: &Val) -> Arc<Format> {
@@ -286,18 +365,48 @@ fn init_struct(t: &mut TypeInit) {
     t.slots().repr.set(|py, v| {
         let text = v.cast::<StructObj>().format.lock().1.clone();
         let quoted = ops::repr(py, &py.str(&text))?;
-        Ok(py.str(&format!("{}({})", v.ty().name(), crate::builtins::str::lossy(&quoted))))
+        Ok(py.str(&format!(
+            "{}({})",
+            v.ty().name(),
+            crate::builtins::str::lossy(&quoted)
+        )))
     });
-    t.method("pack", "($self, *values)", Bound(|py, a| pack_all(py, &of(&a[0]), &a[1..], "pack")));
-    t.method("pack_into", "($self, buffer, offset, /, *values)", Bound(|py, a| {
-        pack_into(py, &of(&a[0]), &a[1], &a[2], &a[3..])
-    }));
-    t.method("unpack", "($self, buffer, /)", Bound(|py, a| unpack_all(py, &of(&a[0]), &a[1])));
-    t.method("unpack_from", "($self, /, buffer, offset=0)", Bound(|py, a| unpack_from(py, &of(&a[0]), &a[1], &a[2])));
-    t.method("iter_unpack", "($self, buffer, /)", Bound(|py, a| iter_unpack(py, of(&a[0]), &a[1])));
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| {
-        Ok(py.int((size_of::<StructObj>() + 48 + 32 * of(&a[0]).items.len()) as i64))
-    }));
+    t.method(
+        "pack",
+        "($self, *values)",
+        Bound(|py, a| pack_all(py, &of(&a[0]), &a[1..], "pack")),
+    );
+    t.method(
+        "pack_into",
+        "($self, buffer, offset, /, *values)",
+        Bound(|py, a| pack_into(py, &of(&a[0]), &a[1], &a[2], &a[3..])),
+    );
+    t.method(
+        "unpack",
+        "($self, buffer, /)",
+        Bound(|py, a| unpack_all(py, &of(&a[0]), &a[1])),
+    );
+    t.method(
+        "unpack_from",
+        "($self, /, buffer, offset=0)",
+        Bound(|py, a| unpack_from(py, &of(&a[0]), &a[1], &a[2])),
+    );
+    t.method(
+        "iter_unpack",
+        "($self, buffer, /)",
+        Bound(|py, a| iter_unpack(py, of(&a[0]), &a[1])),
+    );
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(
+            |py, a| Ok(py.int((size_of::<StructObj>() + 48 + 32 * of(&a[0]).items.len()) as i64)),
+        ),
+    );
     t.getset("size", |py, v| Ok(py.int(of(v).size as i64)), None);
-    t.getset("format", |py, v| Ok(py.str(&v.cast::<StructObj>().format.lock().1.clone())), None);
+    t.getset(
+        "format",
+        |py, v| Ok(py.str(&v.cast::<StructObj>().format.lock().1.clone())),
+        None,
+    );
 }
