@@ -40,7 +40,7 @@ impl Tracer<'_> {
 /// What the heap knows of a payload. One static per native layout; its address identifies the layout.
 pub struct Layout {
     pub name: &'static str,
-    /// Bytes of the payload (without header and trailing items).
+    /// Bytes of the payload, a multiple of 8 (without header and trailing items).
     pub size: usize,
     /// Holds no references: never visited by the collector.
     pub leaf: bool,
