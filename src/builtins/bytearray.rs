@@ -80,7 +80,11 @@ fn init(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
         let name = v.ty().name();
-        let text = escape::bytes_repr(&this(v).to_vec());
+        let mut text = escape::bytes_repr(&this(v).to_vec());
+        // Other than in bytes, the single quote is escaped between double quotes, too.
+        if text.starts_with("b\"") {
+            text = text.replace('\'', "\\'");
+        }
         Ok(py.str(&format!("{name}({text})")))
     });
     s.str.set(|py, v| ops::repr(py, v));

@@ -60,7 +60,7 @@ pub fn init(t: &mut TypeInit) {
 /// A part of a sequence: from, to.
 pub type Part = (usize, usize);
 
-/// Parts between runs of white space, at most `max` splits from the left; the rest keeps its trailing space only.
+/// Parts between runs of white space, at most `max` splits from the left; the rest keeps its trailing space.
 pub fn on_space<T: CodeUnit>(s: &[T], max: usize, space: impl Fn(T) -> bool) -> Vec<Part> {
     let (mut out, mut i, n) = (Vec::new(), 0, s.len());
     loop {
@@ -72,11 +72,7 @@ pub fn on_space<T: CodeUnit>(s: &[T], max: usize, space: impl Fn(T) -> bool) -> 
         }
         let from = i;
         if out.len() == max {
-            let mut to = n;
-            while space(s[to - 1]) {
-                to -= 1;
-            }
-            out.push((from, to));
+            out.push((from, n));
             return out;
         }
         while i < n && !space(s[i]) {
@@ -98,8 +94,7 @@ pub fn on_space_right<T: CodeUnit>(s: &[T], max: usize, space: impl Fn(T) -> boo
         }
         let to = i;
         if out.len() == max {
-            let from = s.iter().position(|&c| !space(c)).unwrap_or(0);
-            out.push((from, to));
+            out.push((0, to));
             break;
         }
         while i > 0 && !space(s[i - 1]) {
@@ -257,10 +252,7 @@ fn strip(py: &Py, a: &[Val], name: &str, left: bool, right: bool) -> PyResult<Ob
         None => on_units!(s.units(), u => stripped(u, left, right, |c| unicode::is_space(c.cp()))),
         Some(chars) => {
             let Some(chars) = chars.get::<StrObj>() else {
-                return Err(py.type_error(format!(
-                    "{name} arg must be None or str, not {}",
-                    chars.ty().name()
-                )));
+                return Err(py.type_error(format!("{name} arg must be None or str")));
             };
             on_units!(s.units(), u => strip_set(u, chars.units(), left, right))
         }

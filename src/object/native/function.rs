@@ -148,14 +148,14 @@ impl FnDef {
             let Some(i) = hit else {
                 return Err(py.type_error(format!(
                     "{}() got an unexpected keyword argument '{}'",
-                    name(),
+                    self.name,
                     crate::builtins::str::lossy(key)
                 )));
             };
             if !bound[i].is_unbound() {
                 return Err(py.type_error(format!(
                     "argument for {}() given by name ('{}') and position ({})",
-                    name(),
+                    self.name,
                     sig.params[i].name,
                     i + 1 - recv
                 )));
@@ -169,7 +169,7 @@ impl FnDef {
                 }
                 return Err(py.type_error(format!(
                     "{}() missing required argument '{}' (pos {})",
-                    name(),
+                    self.name,
                     p.name,
                     i + 1 - recv
                 )));
@@ -220,9 +220,10 @@ fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> Strin
         let short = name.rsplit('.').next().unwrap_or(name);
         return format!("{short} expected {word} {n} argument{s}, got {given}");
     }
+    let short = name.rsplit('.').next().unwrap_or(name);
     let positional = if sig.params.len() > sig.positional && many { "positional " } else { "" };
     let exactly = if min == max { "exactly" } else { word };
-    format!("{name}() takes {exactly} {n} {positional}argument{s} ({given} given)")
+    format!("{short}() takes {exactly} {n} {positional}argument{s} ({given} given)")
 }
 
 fn parse(py: &Py, text: &'static str) -> Signature {
