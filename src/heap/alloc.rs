@@ -5,6 +5,7 @@ use crate::object::header::Header;
 use parking_lot::Mutex;
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
+use std::sync::OnceLock;
 
 /// The heap of one thread. All methods but the walk belong to that thread.
 pub struct Heap {
@@ -24,6 +25,20 @@ static LARGE: Mutex<LargeList> = Mutex::new(LargeList(Vec::new()));
 struct LargeList(Vec<*mut LargeHead>);
 // SAFETY: addresses only; access under the mutex.
 unsafe impl Send for LargeList {}
+
+/// Whether the machine has that much memory at all. Allocators promise more than it has and fail when it is used.
+pub fn obtainable(bytes: usize) -> bool {
+    static MEMORY: OnceLock<usize> = OnceLock::new();
+    let memory = *MEMORY.get_or_init(|| {
+        // SAFETY: plain queries.
+        let (pages, size) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+        match (usize::try_from(pages), usize::try_from(size)) {
+            (Ok(pages), Ok(size)) if pages > 0 => pages.saturating_mul(size),
+            _ => isize::MAX as usize,
+        }
+    });
+    bytes <= memory
+}
 
 /// Stands before a large object.
 #[repr(C, align(16))]
@@ -125,6 +140,9 @@ impl Heap {
     #[inline(never)]
     fn alloc_large(&self, size: usize, leaf: bool) -> Option<*mut Header> {
         let total = size.checked_add(size_of::<LargeHead>())?;
+        if !obtainable(total) {
+            return None;
+        }
         let layout = Layout::from_size_align(total, 16).ok()?;
         // SAFETY: the size is not zero.
         let m = unsafe { std::alloc::alloc(layout) } as *mut LargeHead;

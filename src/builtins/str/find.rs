@@ -247,9 +247,8 @@ pub fn replaced(py: &Py, v: &Val, old: &StrObj, new: &StrObj, max: usize) -> PyR
 
 /// MemoryError for sizes that the machine cannot give, before a growing buffer aborts the process.
 pub fn check_size(py: &Py, len: Option<usize>) -> PyResult<()> {
-    const SMALL: usize = 1 << 24;
     match len {
-        Some(n) if n < SMALL || Vec::<u32>::new().try_reserve_exact(n).is_ok() => Ok(()),
+        Some(n) if crate::heap::alloc::obtainable(n) => Ok(()),
         _ => Err(py.memory_error()),
     }
 }

@@ -292,7 +292,7 @@ fn unpack_from(py: &Py, f: &Format, v: &Val, offset: &Val) -> PyResult<Obj> {
     let b = data(py, v)?;
     let (len, size) = (b.len(), f.size);
     if offset < 0 && offset + size as isize > 0 {
-        return Err(py.error(&ERROR, &format!("not enough data to unpack {size} bytes")));
+        return Err(py.error(&ERROR, &format!("not enough data to unpack {size} bytes at offset {offset}")));
     }
     let at = if offset < 0 {
         offset + len as isize
