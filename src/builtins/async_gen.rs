@@ -104,7 +104,7 @@ pub fn call_finalizer(py: &Py, v: &Val, g: &GenObj) -> bool {
     }
     let Some(f) = g.ag_finalizer.get() else { return false };
     if let Err(e) = ops::call1(py, &f, v) {
-        py.write_unraisable(e, v);
+        crate::error::unraisable::write_doing(py, e, "while finalizing generator", v);
     }
     true
 }

@@ -500,7 +500,7 @@ fn close_delegate(py: &Py, sub: &Val) -> PyResult<()> {
         Ok(Some(f)) => ops::call0(py, &f).map(drop),
         Ok(None) => Ok(()),
         Err(e) => {
-            py.write_unraisable(e, sub);
+            crate::error::unraisable::write_doing(py, e, "while closing generator", sub);
             Ok(())
         }
     }

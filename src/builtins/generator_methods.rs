@@ -99,7 +99,7 @@ pub fn finalize(py: &Py, v: &Val) {
         let name = str::lossy(&g.qualname.obj()).into_owned();
         let msg = format!("coroutine '{name}' was never awaited");
         if let Err(e) = crate::stdlib::warnings::warn(py, &exc::RUNTIME_WARNING, &msg, 1) {
-            py.write_unraisable(e, v);
+            crate::error::unraisable::write_doing(py, e, "while finalizing coroutine", v);
         }
         return;
     }
@@ -107,7 +107,7 @@ pub fn finalize(py: &Py, v: &Val) {
         return;
     }
     if let Err(e) = generator::close(py, v) {
-        py.write_unraisable(e, v);
+        crate::error::unraisable::write_doing(py, e, "while closing generator", v);
     }
 }
 

@@ -51,7 +51,8 @@ impl Trace for TupleObj {
 
 impl Drop for TupleObj {
     fn drop(&mut self) {
-        for s in self.slots() {
+        // The last item ends first.
+        for s in self.slots().iter().rev() {
             s.take();
         }
     }

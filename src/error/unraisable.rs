@@ -27,6 +27,13 @@ pub fn write_message(py: &Py, e: Raised, message: &str, what: Option<&Val>) {
     report(py, &e.0, Some(py.str(message)), what.map(Val::to_obj));
 }
 
+/// As `write`, saying what was done with which object: "Exception ignored while closing generator <...>".
+#[cold]
+pub fn write_doing(py: &Py, e: Raised, doing: &str, what: &Val) {
+    let what = ops::repr_text(py, what).unwrap_or_else(|_| "<object repr() failed>".to_string());
+    write_message(py, e, &format!("Exception ignored {doing} {what}"), None);
+}
+
 fn report(py: &Py, exc: &Obj, message: Option<Obj>, what: Option<Obj>) {
     let none = || py.none();
     let tb = exc.get::<ExcObj>().and_then(|e| e.traceback.get()).unwrap_or_else(none);

@@ -252,8 +252,7 @@ pub fn finalize(py: &Py, v: &Val) {
     let Some(f) = v.ty().lookup(py, &names::__del__) else { return };
     let w = crate::object::native::words([v]);
     if let Err(e) = call_found(py, &f, v, Args::pos(Val::from_words(&w))) {
-        let what = ops::repr_text(py, &f).unwrap_or_default();
-        crate::error::unraisable::write_message(py, e, &format!("Exception ignored while calling deallocator {what}"), None);
+        crate::error::unraisable::write_doing(py, e, "while calling deallocator", &f);
     }
 }
 

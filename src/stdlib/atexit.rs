@@ -86,7 +86,7 @@ pub fn run(py: &Py) {
             all.push(v);
         }
         if let Err(e) = ops::call(py, f, Args::new(objs(&all), objs(&names))) {
-            py.write_unraisable(e, f);
+            crate::error::unraisable::write_doing(py, e, "in atexit callback", f);
         }
     }
 }

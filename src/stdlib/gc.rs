@@ -181,8 +181,7 @@ fn call_callbacks(py: &Py, phase: &str, generation: usize, o: Outcome) {
     d.set_str(py, "uncollectable", py.int(o.uncollectable as i64));
     for f in callbacks {
         if let Err(e) = ops::call2(py, &f, &py.str(phase), &info) {
-            let what = ops::repr_text(py, &f).unwrap_or_default();
-            crate::error::unraisable::write_message(py, e, &format!("Exception ignored while calling GC callback {what}"), None);
+            crate::error::unraisable::write_doing(py, e, "while calling GC callback", &f);
         }
     }
 }
@@ -271,6 +270,19 @@ fn get_referents(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let mut out = Vec::new();
     for v in a {
         let Some(h) = v.header().filter(|h| Heap::is_tracked(h)) else { continue };
+        // Items that are no heap objects are not traced, but listed.
+        if let Some(l) = v.get::<ListObj>() {
+            out.extend(l.to_vec());
+            continue;
+        }
+        if let Some(t) = v.get::<TupleObj>() {
+            out.extend(t.items().iter().map(Val::to_obj));
+            continue;
+        }
+        if let Some(d) = v.get::<DictObj>() {
+            out.extend(d.items().into_iter().flat_map(|(k, x)| [k, x]));
+            continue;
+        }
         // SAFETY: the argument keeps the object alive.
         unsafe {
             cycle::trace(h as *const Header as *mut Header, &mut |w| out.push(Obj::clone_word(w.borrowed())));

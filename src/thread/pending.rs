@@ -51,9 +51,7 @@ pub fn run_finalizers(py: &Py) {
         }
         for (r, callback) in callbacks {
             if let Err(e) = crate::object::ops::call1(py, &callback, &r) {
-                let what = crate::object::ops::repr_text(py, &callback).unwrap_or_default();
-                let message = format!("Exception ignored while calling weakref callback {what}");
-                crate::error::unraisable::write_message(py, e, &message, None);
+                crate::error::unraisable::write_doing(py, e, "while calling weakref callback", &callback);
             }
         }
     }

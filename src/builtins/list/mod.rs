@@ -262,7 +262,8 @@ impl ListObj {
     /// Removes everything and gives the storage back.
     pub fn clear_all(&self) {
         let guard = self.lock();
-        let old: Vec<Obj> = self.slots().iter().filter_map(Slot::take).collect();
+        // The last item ends first.
+        let old: Vec<Obj> = self.slots().iter().rev().filter_map(Slot::take).collect();
         self.len.store(0, Ordering::Release);
         // AcqRel: unlinked before it is retired.
         let p = self.storage.swap(std::ptr::null_mut(), Ordering::AcqRel);

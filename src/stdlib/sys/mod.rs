@@ -191,6 +191,13 @@ fn functions() -> Vec<Function> {
         ("exception", "($module, /)", |py, _| Ok(py.interp.handled().unwrap_or_else(|| py.none()))),
         ("displayhook", "($module, object, /)", displayhook),
         ("excepthook", "($module, exctype, value, traceback, /)", |py, a| {
+            // A traceback given apart from the exception is shown with it.
+            if let Some(e) = a[1].get::<crate::builtins::exceptions::ExcObj>()
+                && e.traceback.is_empty()
+                && crate::builtins::traceback::TRACEBACK.is_exact(&a[2])
+            {
+                e.traceback.set(a[2].to_obj());
+            }
             crate::error::traceback::print(py, &a[1]);
             Ok(py.none())
         }),
