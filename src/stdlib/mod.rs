@@ -13,6 +13,7 @@ pub mod codecs;
 pub mod collections;
 pub mod contextvars;
 pub mod errno;
+pub mod fcntl;
 pub mod functools;
 pub mod gc;
 pub mod hashes;
@@ -30,6 +31,7 @@ pub mod posix;
 pub mod pwd;
 pub mod queue;
 pub mod random;
+pub mod select;
 pub mod signal;
 pub mod sre;
 pub mod statistics;
@@ -93,6 +95,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("builtins", builtins_mod::init),
     ("cmath", cmath::init),
     ("errno", errno::init),
+    ("fcntl", fcntl::init),
     ("gc", gc::init),
     ("itertools", itertools::init),
     ("marshal", marshal::init),
@@ -100,6 +103,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("posix", posix::init),
     ("grp", pwd::init_grp),
     ("pwd", pwd::init),
+    ("select", select::init),
     ("time", time::init),
     ("zlib", zlib::init),
     ("unicodedata", unicodedata::init),
