@@ -4,6 +4,7 @@
 
 pub mod abc;
 pub mod array;
+pub mod ast;
 pub mod atexit;
 pub mod binascii;
 pub mod bisect;
@@ -41,6 +42,7 @@ pub mod suggestions;
 pub mod sys;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
@@ -60,6 +62,7 @@ pub type ModuleFn = fn(&Py) -> PyResult<Obj>;
 /// All native modules by their names in Python, one line each.
 pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_abc", abc::init),
+    ("_ast", ast::init),
     ("_bisect", bisect::init),
     ("_blake2", hashes::init_blake2),
     ("_codecs", codecs::init),
@@ -86,6 +89,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_struct", struct_::init),
     ("_suggestions", suggestions::init),
     ("_thread", thread::init),
+    ("_tokenize", tokenize::init),
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
