@@ -59,6 +59,7 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     let sys = sys::init(py)?;
     modules.set_str(py, "sys", sys.clone());
     let imp = imp::init(py)?;
+    modules.set_str(py, "_imp", imp.clone());
     let boot = module::new(py, "_frozen_importlib");
     modules.set_str(py, "_frozen_importlib", boot.clone());
     let code = imp::frozen_code(py, "_frozen_importlib")?;
@@ -70,7 +71,7 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     ops::call2(py, &install, &sys, &imp)?;
     INSTALLED.store(true, Ordering::Release);
     let external = ops::getattr_str(py, &boot, "_install_external_importers")?;
-    if crate::stdlib::find("posix").is_some() { ops::call0(py, &external)?; }
+    ops::call0(py, &external)?;
     READY.store(1, Ordering::Release);
     Ok(())
 }
