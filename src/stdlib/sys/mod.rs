@@ -269,6 +269,9 @@ fn functions() -> Vec<Function> {
         ("is_stack_trampoline_active", "($module, /)", |py, _| Ok(py.bool(false))),
         ("is_remote_debug_enabled", "($module, /)", |py, _| Ok(py.bool(false))),
         ("_is_gil_enabled", "($module, /)", |py, _| Ok(py.bool(false))),
+        ("_get_cpu_count_config", "($module, /)", |py, _| {
+            Ok(py.int(crate::runtime::config().options.cpu_count.map_or(-1, i64::from)))
+        }),
         ("_clear_type_cache", "($module, /)", |py, _| Ok(py.none())),
         ("_clear_internal_caches", "($module, /)", |py, _| Ok(py.none())),
         ("_clear_type_descriptors", "($module, type, /)", |py, _| Ok(py.none())),
