@@ -76,7 +76,7 @@ pub fn init(m: &mut ModuleInit) {
         "($module, errors, handler, /)",
         Bound(|py, a| {
             let name = name_arg(py, &a[0], "register_error() argument 1")?;
-            if !ops::call::is_callable(&a[1]) {
+            if !ops::is_callable(&a[1]) {
                 return Err(py.type_error("handler must be callable"));
             }
             registered(py)

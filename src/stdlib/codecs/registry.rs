@@ -51,7 +51,7 @@ pub fn init(m: &mut ModuleInit) {
         "register",
         "($module, search_function, /)",
         Bound(|py, a| {
-            if !ops::call::is_callable(&a[0]) {
+            if !ops::is_callable(&a[0]) {
                 return Err(py.type_error("argument must be callable"));
             }
             STARTED.store(true, Ordering::Relaxed);

@@ -330,7 +330,7 @@ impl Write<'_> {
     }
 
     fn enter(&mut self, v: &Val) -> PyResult<()> {
-        self.py.check_native_stack()?;
+        ops::convert::guard(self.py, " while encoding a JSON object")?;
         if self.check {
             if self.open.contains(&v.id()) {
                 return Err(self.py.value_error("Circular reference detected"));

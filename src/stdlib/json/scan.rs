@@ -307,11 +307,11 @@ impl<T: CodeUnit> Scan<'_, T> {
                 self.options.strict,
             ),
             Some(b'{') => {
-                py.check_native_stack()?;
+                ops::convert::guard(py, " while decoding a JSON object from a unicode string")?;
                 self.object(at + 1)
             }
             Some(b'[') => {
-                py.check_native_stack()?;
+                ops::convert::guard(py, " while decoding a JSON array from a unicode string")?;
                 self.array(at + 1)
             }
             Some(b'n') if self.word(at, "null") => Ok((py.none(), at + 4)),

@@ -71,7 +71,7 @@ pub enum Replacement {
 impl Replacement {
     /// The replacement `repl` of a call of `sub` of `pattern`.
     pub fn new(py: &Py, pattern: &Val, repl: &Val) -> PyResult<Replacement> {
-        if ops::call::is_callable(repl) {
+        if ops::is_callable(repl) {
             return Ok(Replacement::Call(repl.to_obj()));
         }
         let literal = match repl.get::<StrObj>() {
