@@ -5,7 +5,7 @@ use crate::builtins::bytes::BytesObj;
 use crate::builtins::exceptions::LOOKUP_ERROR;
 use crate::builtins::str::codec::{self, Direct, decode_loop, encode_loop};
 use crate::builtins::str::{Builder, StrObj};
-use crate::builtins::{bytes, int, tuple};
+use crate::builtins::{bytes, dict, int, tuple};
 use crate::error::{PyResult, Raised};
 use crate::object::native::Tracer;
 use crate::object::native::function::NativeFnPtr::Bound;
@@ -48,7 +48,14 @@ pub fn init(m: &mut ModuleInit) {
                     a[0].ty().name()
                 )));
             };
-            let map = on_units!(s.units(), u => EncodingMap::new(u));
+            if s.len() != 256 {
+            let d = dict::new(py);
+            for (i, c) in s.chars().enumerate().take(256) {
+                d.cast::<dict::DictObj>().set(py, &py.int(c as i64), py.int(i as i64))?;
+            }
+            return Ok(d);
+        }
+        let map = on_units!(s.units(), u => EncodingMap::new(u));
             Ok(py.alloc(&ENCODING_MAP, EncodingMapObj { map }))
         }),
     );

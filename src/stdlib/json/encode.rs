@@ -63,7 +63,7 @@ fn quote_char(c: u32, ascii: bool, out: &mut Builder) {
         Ok(12) => out.push_str("\\f"),
         Ok(c @ 0..=0x1f) => out.push_str(&format!("\\u{c:04x}")),
         Ok(c @ 0x20..=0x7e) => out.push(c as u32),
-        Ok(0x7f) => out.push(c),
+        Ok(0x7f) if ascii => out.push_str("\\u007f"),
         _ if !ascii => out.push(c),
         _ if c > 0xffff => {
             let n = c - 0x10000;

@@ -252,7 +252,7 @@ fn string<T: CodeUnit>(
             Ok(b'n') => 10,
             Ok(b'r') => 13,
             Ok(b't') => 9,
-            _ => return fail("Invalid \\escape: ", at - 2),
+            _ => return fail("Invalid \\escape", at - 2),
         });
     }
 }
