@@ -77,6 +77,17 @@ unsafe fn load_global(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const
     // SAFETY: the running frame.
     let (code, g, b) = unsafe { ((*frame).code(), &*(*frame).globals, &*(*frame).builtins) };
     let name = code.name(i.c() as usize);
+    let mapping = Word(crate::object::native::typedef::header_of(g) as *const _ as u64).borrowed();
+    let mapping = Val::from_word_ref(&mapping);
+    if !crate::builtins::dict::DICT.is_exact(mapping) {
+        // A subclass of dict may have `__missing__`.
+        let v = match in_mapping(py, mapping, name)? {
+            Some(v) => v,
+            None => lookup_builtin(py, b, name)?,
+        };
+        s.put(i.a(), v);
+        return Ok(());
+    }
     let (version, at) = g.cache_position(name);
     // SAFETY: cache words of the running code.
     unsafe {
