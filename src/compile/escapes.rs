@@ -1,4 +1,4 @@
-//! Warnings about invalid escape sequences in string and bytes literals.
+//! Warnings about the spelling of literals: invalid escape sequences, numbers that run into keywords.
 
 use super::error::{Warning, WarningKind};
 use super::source::Source;
@@ -9,11 +9,14 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 pub(super) fn check(source: &Source, tokens: &Tokens) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let text = source.text();
-    if memchr::memchr(b'\\', text.as_bytes()).is_none() {
-        return warnings;
-    }
+    let has_escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
     for token in tokens.iter() {
         let bytes_literal = match token.kind() {
+            TokenKind::Int | TokenKind::Float | TokenKind::Complex => {
+                number(source, token.range(), &mut warnings);
+                continue;
+            }
+            _ if !has_escapes => continue,
             TokenKind::String => {
                 let Some(flags) = token.string_flags() else {
                     continue;
@@ -37,6 +40,33 @@ pub(super) fn check(source: &Source, tokens: &Tokens) -> Vec<Warning> {
         scan(source, token.range(), bytes_literal, &mut warnings);
     }
     warnings
+}
+
+/// `1if x else y`: a number that a keyword follows directly.
+fn number(source: &Source, range: TextRange, warnings: &mut Vec<Warning>) {
+    let text = source.text();
+    let end = range.end().to_usize();
+    if !text
+        .as_bytes()
+        .get(end)
+        .is_some_and(u8::is_ascii_alphabetic)
+    {
+        return;
+    }
+    let literal = text[range].as_bytes();
+    let kind = match (literal, literal.last()) {
+        ([b'0', b'x' | b'X', ..], _) => "hexadecimal",
+        ([b'0', b'o' | b'O', ..], _) => "octal",
+        ([b'0', b'b' | b'B', ..], _) => "binary",
+        (_, Some(b'j' | b'J')) => "imaginary",
+        _ => "decimal",
+    };
+    warnings.push(Warning {
+        kind: WarningKind::Syntax,
+        msg: format!("invalid {kind} literal"),
+        range,
+        lineno: source.line_col(range.start().into()).line,
+    });
 }
 
 /// Reports the first invalid escape of one literal, as CPython does.

@@ -7,9 +7,7 @@ use super::lexer::{Kind, Tok};
 use super::{literals, targets};
 use ruff_python_ast::Mod;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{
-    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType,
-};
+use ruff_python_parser::{ParseError, ParseErrorType};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// Everything that an explanation looks at.
@@ -102,7 +100,7 @@ impl<'a> Case<'a> {
 
     /// The error at a range; the end of a line counts as one column, and the end of the text as that of its
     /// last line.
-    fn positioned(&self, range: TextRange, msg: String) -> SyntaxError {
+    pub(super) fn positioned(&self, range: TextRange, msg: String) -> SyntaxError {
         let mut error = SyntaxError::at(self.source, range, msg);
         let newline = self
             .tokens
@@ -129,20 +127,20 @@ impl<'a> Case<'a> {
         error
     }
 
-    fn here(&self) -> TextRange {
+    pub(super) fn here(&self) -> TextRange {
         match self.tokens.get(self.at) {
             Some(tok) => tok.range(),
             None => self.error.location,
         }
     }
 
-    fn range(&self, index: usize) -> TextRange {
+    pub(super) fn range(&self, index: usize) -> TextRange {
         self.tokens
             .get(index)
             .map_or(self.error.location, Tok::range)
     }
 
-    fn level(&self, index: usize) -> u32 {
+    pub(super) fn level(&self, index: usize) -> u32 {
         self.tokens.get(index).map_or(0, |tok| tok.level)
     }
 
@@ -164,7 +162,7 @@ impl<'a> Case<'a> {
     }
 
     /// Index of the first token of the logical line of `index`.
-    fn line_start(&self, index: usize) -> usize {
+    pub(super) fn line_start(&self, index: usize) -> usize {
         let mut at = index.min(self.tokens.len().saturating_sub(1));
         while at > 0
             && !matches!(
@@ -178,7 +176,7 @@ impl<'a> Case<'a> {
     }
 
     /// Index of the first token of the simple statement of `index`.
-    fn statement_start(&self, index: usize) -> usize {
+    pub(super) fn statement_start(&self, index: usize) -> usize {
         let first = self.line_start(index);
         let mut at = index.min(self.tokens.len().saturating_sub(1));
         while at > first {
@@ -197,7 +195,7 @@ impl<'a> Case<'a> {
         at
     }
 
-    fn opens_block(&self, first: usize) -> bool {
+    pub(super) fn opens_block(&self, first: usize) -> bool {
         matches!(
             self.text(first),
             "if" | "elif"
@@ -217,7 +215,7 @@ impl<'a> Case<'a> {
     }
 
     /// Index of the colon that ends the head of the compound statement that starts at `first`.
-    fn block_colon(&self, first: usize) -> Option<usize> {
+    pub(super) fn block_colon(&self, first: usize) -> Option<usize> {
         let level = self.level(first);
         let mut lambdas = 0;
         for at in first..self.tokens.len() {
@@ -237,7 +235,7 @@ impl<'a> Case<'a> {
         None
     }
 
-    fn indentation_error(&self, range: TextRange, msg: String) -> SyntaxError {
+    pub(super) fn indentation_error(&self, range: TextRange, msg: String) -> SyntaxError {
         SyntaxError {
             kind: SyntaxErrorKind::Indentation,
             ..SyntaxError::at(self.source, range, msg)
@@ -246,7 +244,7 @@ impl<'a> Case<'a> {
 
     // ---- Indentation ----
 
-    fn indentation(&self) -> Option<SyntaxError> {
+    pub(super) fn indentation(&self) -> Option<SyntaxError> {
         if let ParseErrorType::OtherError(text) = &self.error.error
             && let Some(what) = text.strip_prefix("Expected an indented block after ")
         {
@@ -298,7 +296,7 @@ impl<'a> Case<'a> {
     }
 
     /// The error for a block that is missing after the newline token.
-    fn block_missing(&self, newline: usize, msg: String) -> SyntaxError {
+    pub(super) fn block_missing(&self, newline: usize, msg: String) -> SyntaxError {
         let next = (newline + 1..self.tokens.len()).find(|&at| self.kind(at) != Kind::Dedent);
         match next {
             Some(next) if self.kind(next) != Kind::End => {
@@ -320,7 +318,7 @@ impl<'a> Case<'a> {
 
     // ---- Statements of other languages and versions ----
 
-    fn statement_texts(&self) -> Found {
+    pub(super) fn statement_texts(&self) -> Found {
         let first = self.statement_start(self.at);
         let word = self.text(first);
         if matches!(word, "print" | "exec")
@@ -344,7 +342,7 @@ impl<'a> Case<'a> {
     }
 
     /// Index of the last token of the simple statement.
-    fn line_end(&self, from: usize) -> usize {
+    pub(super) fn line_end(&self, from: usize) -> usize {
         let mut at = from;
         while at + 1 < self.tokens.len()
             && self.kind(at + 1) != Kind::Newline
@@ -356,7 +354,7 @@ impl<'a> Case<'a> {
     }
 
     /// Index of the last token of the expressions that start at `from`.
-    fn expression_list_end(&self, from: usize) -> Option<usize> {
+    pub(super) fn expression_list_end(&self, from: usize) -> Option<usize> {
         let mut last = None;
         let mut at = from;
         while at < self.tokens.len() && self.kind(at) != Kind::Newline {
@@ -371,7 +369,7 @@ impl<'a> Case<'a> {
 
     // ---- By the parser's error ----
 
-    fn by_kind(&self) -> Found {
+    pub(super) fn by_kind(&self) -> Found {
         let here = self.here();
         let location = self.error.location;
         let plain = |range: TextRange, msg: &str| Some((range, msg.to_owned()));
@@ -453,10 +451,20 @@ impl<'a> Case<'a> {
                 };
                 plain(range, "Type parameter list cannot be empty")
             }
-            ParseErrorType::EmptyImportNames => plain(
-                TextRange::empty(here.start()),
-                "Expected one or more names after 'import'",
-            ),
+            ParseErrorType::EmptyImportNames
+                if self.kind(self.at) == Kind::Newline || self.text(self.at) == ";" =>
+            {
+                plain(
+                    TextRange::empty(here.start()),
+                    "Expected one or more names after 'import'",
+                )
+            }
+            ParseErrorType::UnparenthesizedTupleExpression => {
+                let level = self.level(self.at);
+                let comma = (self.at..self.tokens.len())
+                    .find(|&at| self.level(at) == level && self.text(at) == ",")?;
+                plain(self.range(comma), "invalid syntax")
+            }
             ParseErrorType::InvalidMatchPatternTarget => {
                 plain(location, "cannot use '_' as a target")
             }
@@ -472,7 +480,7 @@ impl<'a> Case<'a> {
     }
 
     /// The parser points to a parameter; CPython to its name.
-    fn name_at(&self, location: TextRange) -> TextRange {
+    pub(super) fn name_at(&self, location: TextRange) -> TextRange {
         match self.token_at(location.start()) {
             Some(at) => self.range(at),
             None => location,
@@ -480,7 +488,7 @@ impl<'a> Case<'a> {
     }
 
     /// The parameters around `location` have a `=` without a value.
-    fn default_value(&self, location: TextRange) -> Found {
+    pub(super) fn default_value(&self, location: TextRange) -> Found {
         let first = self.token_at(location.start())?;
         let level = self.level(first);
         let equal = (0..self.tokens.len()).find(|&at| {
@@ -495,7 +503,7 @@ impl<'a> Case<'a> {
     }
 
     /// Positional arguments after keyword arguments are reported at the end of the arguments.
-    fn last_argument(&self, msg: &str) -> Found {
+    pub(super) fn last_argument(&self, msg: &str) -> Found {
         let first = self.token_at(self.error.location.start())?;
         let level = self.level(first);
         let close = (first..self.tokens.len()).find(|&at| {
@@ -504,10 +512,19 @@ impl<'a> Case<'a> {
         Some((self.range(close), msg.to_owned()))
     }
 
-    fn starred(&self) -> Found {
+    pub(super) fn starred(&self) -> Found {
         let location = self.error.location;
         let first = self.token_at(location.start())?;
-        if first > 0 && self.text(first - 1) == ":" && self.level(first) > 0 {
+        let next = self
+            .tokens
+            .iter()
+            .position(|tok| tok.start >= u32::from(location.end()));
+        if let Some(next) = next
+            && self.text(next) == ":"
+        {
+            return Some((self.range(next), "invalid syntax".to_owned()));
+        }
+        if first > 0 && self.text(first - 1) == ":" && self.bracket_around(first) == "{" {
             return Some((
                 location,
                 "cannot use a starred expression in a dictionary value".to_owned(),
@@ -519,7 +536,16 @@ impl<'a> Case<'a> {
         None
     }
 
-    fn expected(&self, expected: TokenKind, found: TokenKind) -> Found {
+    /// The innermost bracket that is open before the token.
+    pub(super) fn bracket_around(&self, index: usize) -> &'a str {
+        let level = self.level(index);
+        (0..index)
+            .rev()
+            .find(|&at| self.level(at) + 1 == level && matches!(self.text(at), "(" | "[" | "{"))
+            .map_or("", |at| self.text(at))
+    }
+
+    pub(super) fn expected(&self, expected: TokenKind, found: TokenKind) -> Found {
         let here = self.here();
         let plain = |range: TextRange, msg: &str| Some((range, msg.to_owned()));
         if found == TokenKind::Equal
@@ -528,6 +554,18 @@ impl<'a> Case<'a> {
             return Some(found);
         }
         match expected {
+            TokenKind::Colon if self.bracket_around(self.at) == "{" => {
+                let last = self.at.checked_sub(1)?;
+                if !matches!(self.text(self.at), "}" | ",") || self.text(last) == ":" {
+                    return None;
+                }
+                // One column before the end of the key.
+                let end = self.range(last).end();
+                plain(
+                    TextRange::new(end - TextSize::from(1), end - TextSize::from(1)),
+                    "':' expected after dictionary key",
+                )
+            }
             TokenKind::Colon => {
                 let first = self.line_start(self.at);
                 let word = self.text(first);
@@ -548,6 +586,7 @@ impl<'a> Case<'a> {
                 }
                 None
             }
+            TokenKind::Comma if matches!(self.text(self.at), "}" | ",") => None,
             TokenKind::Lpar => {
                 let first = self.line_start(self.at);
                 let is_def = self.text(first) == "def" || self.text(first + 1) == "def";
@@ -585,7 +624,7 @@ impl<'a> Case<'a> {
     }
 
     /// Start of the operand before the `if` of a conditional expression without `else`.
-    fn conditional_start(&self) -> Option<usize> {
+    pub(super) fn conditional_start(&self) -> Option<usize> {
         let level = self.level(self.at.saturating_sub(1));
         let mut at = self.at.checked_sub(1)?;
         let level = if self.level(at) > level {
@@ -615,7 +654,7 @@ impl<'a> Case<'a> {
     }
 
     /// `[x, y for x, y in z]`
-    fn comprehension_target(&self) -> Found {
+    pub(super) fn comprehension_target(&self) -> Found {
         let level = self.level(self.at);
         let open = (0..self.at)
             .rev()
@@ -630,7 +669,7 @@ impl<'a> Case<'a> {
         ))
     }
 
-    fn type_param_bound(&self) -> Found {
+    pub(super) fn type_param_bound(&self) -> Found {
         let star = self.text(self.at.checked_sub(2)?);
         let kind = match star {
             "**" => "ParamSpec",
@@ -645,7 +684,7 @@ impl<'a> Case<'a> {
         Some((self.here(), format!("cannot use {what} with {kind}")))
     }
 
-    fn parenthesized_parameters(&self) -> Found {
+    pub(super) fn parenthesized_parameters(&self) -> Found {
         let first = self.line_start(self.at);
         if self.text(first) != "def" && self.text(first + 1) != "def" {
             return None;
@@ -664,7 +703,7 @@ impl<'a> Case<'a> {
             .find(|&at| self.level(at) == level && matches!(self.text(at), ")" | "]" | "}"))
     }
 
-    fn expected_expression(&self) -> Found {
+    pub(super) fn expected_expression(&self) -> Found {
         let here = self.here();
         let before = self.at.checked_sub(1)?;
         let text = self.text(self.at);
@@ -711,7 +750,7 @@ impl<'a> Case<'a> {
     }
 
     /// The letter of the f-string or t-string around the error.
-    fn string_letter(&self) -> char {
+    pub(super) fn string_letter(&self) -> char {
         let mut depth = 0;
         for at in (0..self.at).rev() {
             match self.kind(at) {
@@ -730,14 +769,14 @@ impl<'a> Case<'a> {
         'f'
     }
 
-    fn statement_after_else(&self) -> Found {
+    pub(super) fn statement_after_else(&self) -> Found {
         Some((
             self.here(),
             "expected expression after 'else', but statement is given".to_owned(),
         ))
     }
 
-    fn other(&self, text: &str) -> Found {
+    pub(super) fn other(&self, text: &str) -> Found {
         let here = self.here();
         let location = self.error.location;
         let plain = |range: TextRange, msg: &str| Some((range, msg.to_owned()));
@@ -759,7 +798,9 @@ impl<'a> Case<'a> {
         match text {
             "'/' parameter must appear before '*' parameter" => plain(here, "/ must be ahead of *"),
             "Only one '/' separator allowed" => plain(here, "/ may appear only once"),
-            "Position-only parameter separator not allowed as first parameter" => {
+            "Position-only parameter separator not allowed as first parameter"
+                if self.text(self.at + 1) == "," =>
+            {
                 plain(here, "at least one argument must precede /")
             }
             "Only one '*' parameter allowed" => plain(here, "* argument may appear only once"),
@@ -790,6 +831,11 @@ impl<'a> Case<'a> {
                 plain(location, "'not' after an operator must be parenthesized")
             }
             "Trailing comma not allowed" => {
+                if self.text(self.statement_start(self.at)) != "from"
+                    || !matches!(self.kind(self.at + 1), Kind::Newline)
+                {
+                    return plain(self.range(self.at + 1), "invalid syntax");
+                }
                 let comma = self.range(self.at);
                 plain(
                     comma,
@@ -825,223 +871,6 @@ impl<'a> Case<'a> {
             }
             _ => None,
         }
-    }
-
-    fn lexical(&self, error: &LexicalErrorType) -> Found {
-        match error {
-            LexicalErrorType::UnicodeError
-            | LexicalErrorType::MissingUnicodeLbrace
-            | LexicalErrorType::MissingUnicodeRbrace => literals::bad_escape(self),
-            LexicalErrorType::InvalidByteLiteral => {
-                let tok = self.string_around()?;
-                Some((
-                    self.range(tok),
-                    "bytes can only contain ASCII literal characters".to_owned(),
-                ))
-            }
-            LexicalErrorType::FStringError(error) => self.interpolated(error, 'f'),
-            LexicalErrorType::TStringError(error) => self.interpolated(error, 't'),
-            _ => None,
-        }
-    }
-
-    /// Index of the string token that contains the error.
-    pub(super) fn string_around(&self) -> Option<usize> {
-        let at = u32::from(self.error.location.start());
-        self.tokens.iter().position(|tok| {
-            matches!(tok.kind, Kind::Str | Kind::FMiddle)
-                && tok.start <= at
-                && at < tok.end.max(tok.start + 1)
-        })
-    }
-
-    fn interpolated(&self, error: &InterpolatedStringErrorType, letter: char) -> Found {
-        let here = self.here();
-        match error {
-            InterpolatedStringErrorType::LambdaWithoutParentheses => {
-                let lambda = (0..=self.at).rev().find(|&at| self.text(at) == "lambda")?;
-                let colon = (lambda..self.tokens.len()).find(|&at| self.text(at) == ":")?;
-                Some((
-                    self.span(lambda, colon),
-                    format!(
-                        "{letter}-string: lambda expressions are not allowed without parentheses"
-                    ),
-                ))
-            }
-            InterpolatedStringErrorType::InvalidConversionFlag => {
-                let bang = (0..=self.at).rev().find(|&at| self.text(at) == "!")?;
-                let flag = bang + 1;
-                match self.text(flag) {
-                    ":" | "}" => Some((
-                        self.range(flag),
-                        format!("{letter}-string: missing conversion character"),
-                    )),
-                    text if self.kind(flag) == Kind::Name => Some((
-                        self.range(flag),
-                        format!(
-                            "{letter}-string: invalid conversion character '{text}': expected 's', 'r', or 'a'"
-                        ),
-                    )),
-                    _ => Some((
-                        self.range(flag),
-                        format!("{letter}-string: invalid conversion character"),
-                    )),
-                }
-            }
-            InterpolatedStringErrorType::ConversionFlagNotImmediatelyAfterExclamation => {
-                let bang = (0..=self.at).rev().find(|&at| self.text(at) == "!")?;
-                Some((
-                    self.span(bang, bang + 1),
-                    format!(
-                        "{letter}-string: conversion type must come right after the exclamation mark"
-                    ),
-                ))
-            }
-            InterpolatedStringErrorType::UnclosedLbrace => {
-                if self.at > 0 && self.text(self.at - 1) == "!" {
-                    return Some((
-                        here,
-                        format!("{letter}-string: missing conversion character"),
-                    ));
-                }
-                if self.at > 0 && self.text(self.at.saturating_sub(1)) == "=" {
-                    return Some((
-                        here,
-                        format!("{letter}-string: expecting '!', or ':', or '}}'"),
-                    ));
-                }
-                Some((
-                    here,
-                    format!("{letter}-string: expecting '=', or '!', or ':', or '}}'"),
-                ))
-            }
-            _ => None,
-        }
-    }
-
-    // ---- A missing comma ----
-
-    /// Two expressions side by side inside brackets.
-    fn comma(&self) -> Found {
-        if !matches!(
-            self.error.error,
-            ParseErrorType::ExpectedToken { .. } | ParseErrorType::SimpleStatementsOnSameLine
-        ) {
-            return None;
-        }
-        let at = self.at;
-        if at == 0 || self.level(at) == 0 || !self.starts_operand(at) || !self.ends_operand(at - 1)
-        {
-            return None;
-        }
-        if self.text(at - 1) == "print"
-            || self.kind(at - 1) == Kind::Name && self.kind(at) == Kind::Str
-        {
-            return None;
-        }
-        let start = self.operand_start(at - 1)?;
-        let end = self.operand_end(at)?;
-        Some((
-            self.span(start, end),
-            "invalid syntax. Perhaps you forgot a comma?".to_owned(),
-        ))
-    }
-
-    fn starts_operand(&self, at: usize) -> bool {
-        match self.kind(at) {
-            Kind::Name => {
-                !self.is_keyword(at)
-                    || matches!(
-                        self.text(at),
-                        "None" | "True" | "False" | "lambda" | "not" | "await"
-                    )
-            }
-            Kind::Number | Kind::Str | Kind::FStart => true,
-            Kind::Op => matches!(self.text(at), "(" | "[" | "{" | "..." | "~"),
-            _ => false,
-        }
-    }
-
-    fn ends_operand(&self, at: usize) -> bool {
-        match self.kind(at) {
-            Kind::Name => {
-                !self.is_keyword(at) || matches!(self.text(at), "None" | "True" | "False")
-            }
-            Kind::Number | Kind::Str | Kind::FEnd => true,
-            Kind::Op => matches!(self.text(at), ")" | "]" | "}" | "..."),
-            _ => false,
-        }
-    }
-
-    /// Start of the expression that ends at `last`.
-    fn operand_start(&self, last: usize) -> Option<usize> {
-        let level = self.level(last);
-        let mut at = last;
-        while at > 0 {
-            let before = at - 1;
-            if self.level(before) < level {
-                break;
-            }
-            if self.level(before) == level
-                && (matches!(self.text(before), "," | "=" | ":" | ":=" | ";" | "**" | "*")
-                    && !self.ends_operand(before)
-                    && !(matches!(self.text(before), "**" | "*")
-                        && before > 0
-                        && self.ends_operand(before - 1))
-                    || matches!(
-                        self.text(before),
-                        "return"
-                            | "in"
-                            | "for"
-                            | "if"
-                            | "else"
-                            | "yield"
-                            | "await"
-                            | "lambda"
-                            | "import"
-                            | "from"
-                    ))
-            {
-                break;
-            }
-            at -= 1;
-        }
-        Some(at)
-    }
-
-    /// End of the expression that starts at `first`.
-    fn operand_end(&self, first: usize) -> Option<usize> {
-        let level = self.level(first);
-        let mut at = first;
-        while at + 1 < self.tokens.len() {
-            let next = at + 1;
-            if self.level(next) < level {
-                break;
-            }
-            if self.level(next) == level {
-                let text = self.text(next);
-                if matches!(text, "," | "=" | ":" | ":=" | ";" | "for" | "}" | "]" | ")")
-                    && !(matches!(text, "}" | "]" | ")") && self.closes_inside(first, next))
-                {
-                    break;
-                }
-                if self.starts_operand(next)
-                    && self.ends_operand(at)
-                    && !matches!(text, "(" | "[")
-                    && self.text(next) != "not"
-                {
-                    break;
-                }
-            }
-            at += 1;
-        }
-        Some(at)
-    }
-
-    /// True if the bracket that `close` closes was opened at or after `first`.
-    fn closes_inside(&self, first: usize, close: usize) -> bool {
-        let level = self.level(close);
-        (first..close).any(|at| self.level(at) == level && matches!(self.text(at), "(" | "[" | "{"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! CPython's texts and positions for what the parser rejects, and the limits that the parser does not have.
 
+mod comma;
+mod fields;
 mod grammar;
 mod lexer;
 mod literals;
@@ -15,6 +17,8 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// Deepest nesting of brackets that the tokenizer accepts.
 const MAX_BRACKETS: usize = 200;
+/// Longest decimal literal, in digits (`sys.int_info.default_max_str_digits`).
+const MAX_INT_DIGITS: usize = 4300;
 /// Deepest indentation that the tokenizer accepts.
 const MAX_INDENTS: usize = 100;
 
@@ -50,6 +54,25 @@ pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
                 }
             }
             TokenKind::Dedent => indents = indents.saturating_sub(1),
+            TokenKind::Int if token.range().len() > TextSize::from(MAX_INT_DIGITS as u32) => {
+                let literal = &source.text()[token.range()];
+                let is_decimal = !matches!(
+                    literal.as_bytes(),
+                    [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..]
+                );
+                let digits = literal.bytes().filter(u8::is_ascii_digit).count();
+                if is_decimal && digits > MAX_INT_DIGITS {
+                    return Some(SyntaxError::at(
+                        source,
+                        token.range(),
+                        format!(
+                            "Exceeds the limit ({MAX_INT_DIGITS} digits) for integer string conversion: \
+                             value has {digits} digits; use sys.set_int_max_str_digits() to increase the limit \
+                             - Consider hexadecimal for huge integer literals to avoid decimal conversion limits."
+                        ),
+                    ));
+                }
+            }
             _ => {}
         }
     }

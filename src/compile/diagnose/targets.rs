@@ -118,6 +118,26 @@ pub(super) fn assignment(case: &Case<'_>) -> Found {
             format!("cannot assign to {}", name_of(left)),
         ));
     }
+    if let Some(before) = first.checked_sub(1)
+        && case.text(before) == "for"
+        && let Expr::Compare(_) | Expr::If(_) = target
+    {
+        let left = match target {
+            Expr::Compare(node) => node.left.range(),
+            Expr::If(node) => node.body.range(),
+            _ => range,
+        };
+        let operator = case
+            .tokens
+            .iter()
+            .position(|tok| tok.start >= u32::from(left.end()))?;
+        return Some((case.span(operator, operator), "invalid syntax".to_owned()));
+    }
+    if let Expr::Await(_) = target
+        && range.len() == ruff_text_size::TextSize::from(5)
+    {
+        return Some((case.span(next, next), "invalid syntax".to_owned()));
+    }
     let before = first.checked_sub(1);
     let mut equal = next;
     while case.text(equal) == ")" {

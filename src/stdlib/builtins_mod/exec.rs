@@ -209,8 +209,8 @@ fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
         global_namespace: false,
         top_level_await: given & flags::TOP_LEVEL_AWAIT != 0,
         future_annotations: given & flags::FUTURE_ANNOTATIONS != 0 || !dont_inherit && inherited_annotations(py),
-        dont_imply_dedent: given & 0x200 != 0,
-        allow_incomplete: given & 0x4000 != 0,
+        dont_imply_dedent: given & flags::DONT_IMPLY_DEDENT != 0,
+        allow_incomplete: given & flags::ALLOW_INCOMPLETE_INPUT != 0,
     };
     compile_value(py, &a[0], &filename, mode, options)?
         .ok_or_else(|| py.type_error("compile() arg 1 must be a string, bytes or AST object"))
