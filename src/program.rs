@@ -53,6 +53,7 @@ fn run(config: Config) -> i32 {
             return 1;
         }
     };
+    crate::stdlib::signal::start(py);
     let main = runtime::main_module(py);
     let r = prepare(py).and_then(|()| run_main(py, &main, quiet));
     let mut code = report(py, r);
