@@ -268,7 +268,7 @@ fn sinh((re, im): Parts) -> Result {
         return Ok(match (re, im) {
             (re, 0.0) => (re, im),
             (0.0, im) if im.is_infinite() => return Err(Fail::Domain),
-            (0.0, _) => (re, NAN),
+            (0.0, _) => (0.0, NAN),
             (re, _) if re.is_infinite() => (re, NAN),
             _ => (NAN, NAN),
         });
@@ -321,7 +321,6 @@ fn tanh((re, im): Parts) -> Result {
         return Ok(match (re, im) {
             (re, _) if re.is_infinite() => (1.0_f64.copysign(re), if im.is_nan() { 0.0 } else { 0.0_f64.copysign(im) }),
             (re, 0.0) => (re, im),
-            (0.0, _) => (re, NAN),
             _ => (NAN, NAN),
         });
     }

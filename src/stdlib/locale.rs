@@ -86,6 +86,13 @@ const LANGINFO: &[(&str, i32)] = &[
 
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_locale");
+    // Programs start with the character type of their environment and the C locale otherwise.
+    static START: std::sync::Once = std::sync::Once::new();
+    START.call_once(|| {
+        let _guard = LOCK.lock();
+        // SAFETY: an empty NUL-terminated name.
+        unsafe { libc::setlocale(libc::LC_CTYPE, c"".as_ptr()) };
+    });
     m.doc("Support for POSIX locales.");
     for (name, n) in CATEGORIES.iter().chain(LANGINFO) {
         m.int(name, i64::from(*n));

@@ -126,6 +126,14 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let bound = NEW.bind(py, args)?;
     let a = Val::from_words(&bound);
     let kind = typecode(py, &a[0], "array() argument 1")?;
+    if kind.code == b'u' {
+        crate::stdlib::warnings::warn(
+            py,
+            &crate::builtins::exceptions::DEPRECATION_WARNING,
+            "The 'u' type code is deprecated and will be removed in Python 3.16",
+            1,
+        )?;
+    }
     let array = py.alloc_in(ty, ArrayObj::new(kind, Vec::new()));
     let Some(x) = a[1].given() else { return Ok(array) };
     let o = this(&array);
