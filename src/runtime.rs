@@ -180,10 +180,15 @@ pub fn finish(py: &Py) -> bool {
         }
     }
     let _ = thread::pending::run(py);
+    if crate::heap::cycle::is_enabled() {
+        crate::stdlib::gc::collect(py, 2);
+    }
     let ok = flush_streams(py);
     crate::import::finish(py);
+    crate::stdlib::gc::collect(py, 2);
     let _ = thread::pending::run(py);
-    ok
+    // What the last finalizers printed.
+    ok & flush_streams(py)
 }
 
 /// Flushes `sys.stdout` and `sys.stderr`.

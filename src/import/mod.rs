@@ -88,6 +88,8 @@ pub(crate) fn finish(py: &Py) {
             for (k, _) in d.items() {
                 if !str::lossy(&k).starts_with("__") {
                     let _ = d.set(py, &k, py.none());
+                    // A finalizer still finds the globals defined after its object.
+                    crate::thread::pending::run_finalizers(py);
                 }
             }
         }
