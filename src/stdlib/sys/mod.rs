@@ -133,6 +133,7 @@ fn functions() -> Vec<Function> {
             Ok(py.bool(immortal))
         }),
         ("getrecursionlimit", "($module, /)", |py, _| Ok(py.int(py.interp.recursion_limit() as i64))),
+        ("_get_cpu_count_config", "($module, /)", |py, _| Ok(py.int(-1))),
         ("setrecursionlimit", "($module, limit, /)", |py, a| {
             let n = ops::to_i64(py, &a[0])?;
             if n < 1 {
