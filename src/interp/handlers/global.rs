@@ -155,11 +155,17 @@ fn in_mapping(py: &Py, m: &Val, name: &Val) -> PyResult<Option<Obj>> {
     }
 }
 
+/// Looks a global name up.
+fn in_globals(py: &Py, g: &DictObj, name: &Val) -> PyResult<Option<Obj>> {
+    let mapping = Word(crate::object::native::typedef::header_of(g) as *const _ as u64).borrowed();
+    in_mapping(py, Val::from_word_ref(&mapping), name)
+}
+
 fn load_name(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
     let (name, g, b) = parts(frame, i.c());
     let v = match in_mapping(py, namespace(py, frame)?, name)? {
         Some(v) => v,
-        None => match g.get_interned(py, name) {
+        None => match in_globals(py, g, name)? {
             Some(v) => v,
             None => lookup_builtin(py, b, name)?,
         },
@@ -215,7 +221,7 @@ fn from_dict_or_globals(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyRes
     let (name, g, b) = parts(frame, i.c());
     let v = match in_mapping(py, s.val(i.b()), name)? {
         Some(v) => v,
-        None => match g.get_interned(py, name) {
+        None => match in_globals(py, g, name)? {
             Some(v) => v,
             None => lookup_builtin(py, b, name)?,
         },
