@@ -34,6 +34,7 @@ pub mod queue;
 pub mod random;
 pub mod select;
 pub mod signal;
+pub mod socket;
 pub mod sre;
 pub mod statistics;
 pub mod string_;
@@ -83,6 +84,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_sha2", hashes::init_sha2),
     ("_sha3", hashes::init_sha3),
     ("_signal", signal::init),
+    ("_socket", socket::init),
     ("_sre", sre::init),
     ("_statistics", statistics::init),
     ("_string", string_::init),

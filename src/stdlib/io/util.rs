@@ -47,7 +47,7 @@ pub fn unsupported_class(py: &Py) -> PyResult<Obj> {
     }
     let bases = tuple::new(py, vec![exc::OS_ERROR.obj(), exc::VALUE_ERROR.obj()]);
     let ns = dict::new(py);
-    ns.cast::<dict::DictObj>().set_str(py, "__module__", py.str("_io"));
+    ns.cast::<dict::DictObj>().set_str(py, "__module__", py.str("io"));
     let class = ops::call3(py, &crate::object::type_::TYPE.obj(), &py.str("UnsupportedOperation"), &bases, &ns)?;
     UNSUPPORTED.set(class.clone());
     Ok(class)
