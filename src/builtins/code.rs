@@ -211,7 +211,7 @@ fn co_lines(py: &Py, a: &[Val]) -> PyResult<Obj> {
     for i in 1..=p.len() {
         if i == p.len() || p[i].line != p[start].line {
             let line = if p[start].line == 0 { py.none() } else { py.int(p[start].line as i64) };
-            rows.push(tuple::new(py, vec![py.int(start as i64 * 8), py.int(i as i64 * 8), line]));
+            rows.push(tuple::new(py, vec![py.int(start as i64 * 2), py.int(i as i64 * 2), line]));
             start = i;
         }
     }

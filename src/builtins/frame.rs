@@ -233,7 +233,7 @@ fn init(t: &mut TypeInit) {
     t.getset("f_builtins", |_, v| Ok(v.cast::<FrameObj>().builtins.clone()), None);
     t.getset("f_locals", |py, v| Ok(v.cast::<FrameObj>().locals(py)), None);
     t.getset("f_back", |py, v| Ok(v.cast::<FrameObj>().back(py).unwrap_or_else(|| py.none())), None);
-    t.getset("f_lasti", |py, v| Ok(py.int(v.cast::<FrameObj>().index() as i64 * 8)), None);
+    t.getset("f_lasti", |py, v| Ok(py.int(v.cast::<FrameObj>().index() as i64 * 2)), None);
     t.getset("f_generator", |py, v| Ok(v.cast::<FrameObj>().generator.get().unwrap_or_else(|| py.none())), None);
     t.getset(
         "f_lineno",

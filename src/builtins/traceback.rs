@@ -30,7 +30,7 @@ pub struct TracebackObj {
 pub const NO_INSTRUCTION: u32 = u32::MAX;
 
 /// Bytes that `tb_lasti` counts for one instruction word, as `co_code` shows it.
-const WORD_BYTES: i64 = 8;
+const WORD_BYTES: i64 = 2;
 
 impl Trace for TracebackObj {
     fn trace(&self, t: &mut Tracer) {

@@ -104,7 +104,7 @@ fn drive(py: &'static Py, frame: *mut Frame, e: Option<Raised>) -> PyResult<Obj>
             Some(e) => {
                 py.interp.set_raised(e);
                 // SAFETY: as above.
-                let r = unsafe { unwind::op_unwind(start.0, start.1, start.2, py, start.3, 0) };
+                let r = unsafe { unwind::unwind_thrown(py, start.3) };
                 if r == CONTINUE {
                     // SAFETY: as above.
                     return unsafe { enter(py, py.interp.resume.get()) };

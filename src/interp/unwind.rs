@@ -25,6 +25,16 @@ pub unsafe extern "C-unwind" fn op_unwind(
     unsafe { unwind_from(py, frame, e, true) }
 }
 
+/// As `op_unwind`, for an exception thrown into a generator: it gets no context.
+///
+/// # Safety
+/// `frame` is the running frame.
+pub unsafe fn unwind_thrown(py: &'static Py, frame: *mut Frame) -> u64 {
+    let e = py.interp.take_raised(py);
+    // SAFETY: by the caller's promise.
+    unsafe { unwind_from(py, frame, e, true) }
+}
+
 /// As `op_unwind`, for an exception that keeps its traceback in this frame (RERAISE).
 pub unsafe extern "C-unwind" fn op_unwind_again(
     _ip: *const u64,

@@ -36,7 +36,11 @@ pub fn is_iterable(py: &Py, v: &Val) -> bool {
 #[inline]
 pub fn next(py: &Py, it: &Val) -> PyResult<Option<Obj>> {
     match it.ty().slots.next.get() {
-        Some(f) => f(py, it),
+        Some(f) => match f(py, it) {
+            // A generator that returns a value says so with an exception.
+            Err(e) if e.is(&crate::builtins::exceptions::STOP_ITERATION) => Ok(None),
+            r => r,
+        },
         None => Err(py.type_error(format!("'{}' object is not an iterator", it.ty().full_name()))),
     }
 }
