@@ -5,6 +5,7 @@ pub mod bytecode;
 pub mod builtins;
 pub mod cli;
 pub mod compile;
+pub mod embed;
 pub mod error;
 pub mod heap;
 pub mod import;

@@ -68,7 +68,7 @@ fn run(config: Config) -> i32 {
 }
 
 /// Standard streams, encodings, `site`.
-fn prepare(py: &'static Py) -> PyResult<()> {
+pub(crate) fn prepare(py: &'static Py) -> PyResult<()> {
     std_streams(py)?;
     let c = runtime::config();
     if !c.flags.no_site {

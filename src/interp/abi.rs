@@ -57,7 +57,7 @@ macro_rules! next {
 #[macro_export]
 macro_rules! reload {
     ($py:expr) => {
-        $py.interp.active.get()
+        $py.interp.active.load(std::sync::atomic::Ordering::Relaxed).cast_const()
     };
 }
 

@@ -9,6 +9,7 @@ use crate::error::{PyResult, Raised};
 use crate::object::value::{Obj, Slot, UNBOUND, Word};
 use crate::thread::Py;
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Slots of a thread's stack (64 MiB of address space).
 const STACK_SLOTS: usize = 8 << 20;
@@ -36,7 +37,7 @@ impl Default for ExcLevel {
 /// See the module documentation.
 pub struct InterpState {
     /// What handlers dispatch through after anything that may have queued work: the mode's table or PENDING.
-    pub(crate) active: Cell<*const Table>,
+    pub(crate) active: AtomicPtr<Table>,
     /// The mode's table: EXEC or RECORD.
     pub(crate) mode: Cell<*const Table>,
     /// The running frame; the record below the first frame is a sentinel without code.
@@ -91,7 +92,7 @@ impl InterpState {
         let base_level = Box::new(ExcLevel::new());
         let table = super::dispatch::exec_table();
         InterpState {
-            active: Cell::new(table),
+            active: AtomicPtr::new((table as *const Table).cast_mut()),
             mode: Cell::new(table),
             frame: Cell::new(frames),
             entry_sp: Cell::new(0),
@@ -153,10 +154,11 @@ impl InterpState {
     }
     /// Makes handlers stop at the next instruction.
     pub(crate) fn request_pending(&self) {
-        self.active.set(super::dispatch::pending_table());
+        // Relaxed: the poll word, which the handler reads, publishes the reasons. Signals and other threads write here too.
+        self.active.store((super::dispatch::pending_table() as *const Table).cast_mut(), Ordering::Relaxed);
     }
     pub(crate) fn clear_pending(&self) {
-        self.active.set(self.mode.get());
+        self.active.store(self.mode.get().cast_mut(), Ordering::Relaxed);
     }
     pub(crate) fn set_raised(&self, e: Raised) {
         *self.raised.borrow_mut() = Some(e);

@@ -10,6 +10,8 @@ pub const FINALIZERS: u32 = 1;
 pub const CALLBACKS: u32 = 2;
 pub const SIGNALS: u32 = 4;
 pub const COLLECT: u32 = 8;
+/// Somebody outside wants the running code to stop with KeyboardInterrupt.
+pub const INTERRUPT: u32 = 16;
 
 /// Does all pending work. Runs Python code; errors of finalizers are reported, an error of a signal handler is raised.
 #[cold]
@@ -27,6 +29,9 @@ pub fn run(py: &Py) -> PyResult<()> {
     }
     if why & SIGNALS != 0 {
         crate::stdlib::signal::run_handlers(py)?;
+    }
+    if why & INTERRUPT != 0 {
+        return Err(py.error(&crate::builtins::exceptions::KEYBOARD_INTERRUPT, ""));
     }
     Ok(())
 }

@@ -184,6 +184,14 @@ impl Py {
         f()
     }
 
+    pub(crate) fn stack_limit(&self) -> usize {
+        self.stack_limit.get()
+    }
+    /// To be called when the state changes to another OS thread.
+    pub(crate) fn set_stack_limit(&self, limit: usize) {
+        self.stack_limit.set(limit);
+    }
+
     /// Raises RecursionError when little of the native stack is left.
     #[inline(always)]
     pub fn check_native_stack(&self) -> crate::error::PyResult<()> {
@@ -225,7 +233,7 @@ fn out_of_memory() -> ! {
 }
 
 /// Address below which native recursion must stop: the stack's end plus a reserve.
-fn native_stack_limit() -> usize {
+pub(crate) fn native_stack_limit() -> usize {
     const RESERVE: usize = 256 << 10;
     // SAFETY: plain calls of the pthread API on a zeroed attribute object.
     unsafe {
