@@ -103,7 +103,7 @@ fn maketrans(py: &Py, a: &[Val]) -> PyResult<Obj> {
             if let Some(s) = k.get::<StrObj>() {
                 if s.len() != 1 {
                     return Err(
-                        py.value_error("string keys in translate table must be of length 1")
+                        py.value_error("string keys in translatetable must be of length 1")
                     );
                 }
                 ops::setitem(py, &out, &py.int(s.units().at(0) as i64), &v)?;

@@ -233,15 +233,15 @@ pub fn pack(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Resul
                 out[1..=n].copy_from_slice(&b[..n]);
             }
         }
-        b'e' | b'f' | b'd' => float_into(code, layout, number(py, v)?, out)?,
+        b'e' | b'f' | b'd' => float_into(code, layout.little, number(py, v)?, out)?,
         b'F' | b'D' => {
             let (re, im) = match v.get::<crate::builtins::complex::ComplexObj>() {
                 Some(c) => (c.re, c.im),
                 None => (number(py, v)?, 0.0),
             };
             let (code, half) = (if code == b'F' { b'f' } else { b'd' }, out.len() / 2);
-            float_into(code, layout, re, &mut out[..half])?;
-            float_into(code, layout, im, &mut out[half..])?;
+            float_into(code, layout.little, re, &mut out[..half])?;
+            float_into(code, layout.little, im, &mut out[half..])?;
         }
         _ => integer(py, code, layout, v, out)?,
     }
@@ -266,7 +266,7 @@ fn number(py: &Py, v: &Val) -> Result<f64, PackError> {
     })
 }
 
-fn float_into(code: u8, layout: Layout, d: f64, out: &mut [u8]) -> Result<(), PackError> {
+fn float_into(code: u8, little: bool, d: f64, out: &mut [u8]) -> Result<(), PackError> {
     let too_large = || {
         PackError::Range(format!(
             "float too large to pack with {} format",
@@ -277,15 +277,14 @@ fn float_into(code: u8, layout: Layout, d: f64, out: &mut [u8]) -> Result<(), Pa
         b'd' => d.to_bits(),
         b'f' => {
             let f = d as f32;
-            // C's conversion to float makes infinities.
-            if f.is_infinite() && d.is_finite() && !layout.native {
+            if f.is_infinite() && d.is_finite() {
                 return Err(too_large());
             }
             f.to_bits() as u64
         }
         _ => half_bits(d).ok_or_else(too_large)? as u64,
     };
-    put(out, bits.to_le_bytes(), layout.little);
+    put(out, bits.to_le_bytes(), little);
     Ok(())
 }
 
@@ -320,8 +319,6 @@ fn integer(py: &Py, code: u8, layout: Layout, v: &Val, out: &mut [u8]) -> Result
         return Ok(());
     }
     Err(PackError::Range(match code {
-        b'b' => "byte format requires -128 <= number <= 127".to_string(),
-        b'B' => "ubyte format requires 0 <= number <= 255".to_string(),
         b'P' => "int too large to convert".to_string(),
         _ => {
             let (low, high) = range(code, size);
