@@ -309,7 +309,7 @@ fn extend(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let at = match a[1].given() {
-        Some(i) => ops::to_isize(py, i)?,
+        Some(i) => str::case::ssize(py, i)?,
         None => -1,
     };
     let b = this(&a[0]);
@@ -331,7 +331,7 @@ fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
 }
 
 fn resize(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let n = ops::to_isize(py, &a[1])?;
+    let n = str::case::ssize(py, &a[1])?;
     let Ok(n) = usize::try_from(n) else {
         return Err(py.value_error(format!(
             "bytearray.resize(): new size must be >= 0, got {n}"

@@ -276,7 +276,7 @@ fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 }
 
 fn pad(py: &Py, a: &[Val], name: &str, left: impl Fn(usize, usize) -> usize) -> PyResult<Obj> {
-    let width = usize::try_from(ops::to_isize(py, &a[1])?).unwrap_or(0);
+    let width = usize::try_from(crate::builtins::str::case::ssize(py, &a[1])?).unwrap_or(0);
     let fill = match a[2].given() {
         None => b' ',
         Some(f) if is_ours(f) => {
@@ -314,7 +314,7 @@ fn pad(py: &Py, a: &[Val], name: &str, left: impl Fn(usize, usize) -> usize) -> 
 }
 
 fn zfill(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let width = usize::try_from(ops::to_isize(py, &a[1])?).unwrap_or(0);
+    let width = usize::try_from(crate::builtins::str::case::ssize(py, &a[1])?).unwrap_or(0);
     let b = recv(&a[0]);
     if width <= b.len() {
         drop(b);

@@ -180,7 +180,7 @@ fn contains(py: &Py, v: &Val, item: &Val) -> PyResult<bool> {
 fn replace(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let (old, new) = (data(py, &a[1])?, data(py, &a[2])?);
     let max = match a[3].given() {
-        Some(n) => usize::try_from(ops::to_isize(py, n)?).unwrap_or(usize::MAX),
+        Some(n) => usize::try_from(crate::builtins::str::case::ssize(py, n)?).unwrap_or(usize::MAX),
         None => usize::MAX,
     };
     let h = recv(&a[0]);

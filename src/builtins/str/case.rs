@@ -2,6 +2,7 @@
 
 use super::unit::build;
 use super::{Builder, STR, StrObj, from_latin1};
+use crate::builtins::int;
 use crate::error::PyResult;
 use crate::object::native::TypeInit;
 use crate::object::native::function::NativeFnPtr::Bound;
@@ -150,7 +151,7 @@ fn exact(py: &Py, v: &Val) -> Obj {
 
 /// Pads to a width; `left` gives the part of the padding that goes to the left.
 fn pad(py: &Py, a: &[Val], left: impl Fn(usize, usize) -> usize) -> PyResult<Obj> {
-    let width = ops::to_isize(py, &a[1])?;
+    let width = ssize(py, &a[1])?;
     let fill = match a[2].given() {
         None => b' ' as u32,
         Some(f) => {
@@ -192,7 +193,7 @@ pub fn kind_of(cp: u32) -> u8 {
 
 fn zfill(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let s = a[0].cast::<StrObj>();
-    let width = usize::try_from(ops::to_isize(py, &a[1])?).unwrap_or(0);
+    let width = usize::try_from(ssize(py, &a[1])?).unwrap_or(0);
     if width <= s.len() {
         return Ok(exact(py, &a[0]));
     }
@@ -245,6 +246,15 @@ fn expandtabs(py: &Py, a: &[Val]) -> PyResult<Obj> {
             }
         }
     })
+}
+
+/// An argument that is a size or a count.
+pub fn ssize(py: &Py, v: &Val) -> PyResult<isize> {
+    let n = ops::index(py, v)?;
+    match int::view(&n).and_then(|n| n.to_i64()) {
+        Some(n) => Ok(n as isize),
+        None => Err(py.overflow_error("Python int too large to convert to C ssize_t")),
+    }
 }
 
 /// An argument that must fit a C int.

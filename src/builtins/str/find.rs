@@ -194,7 +194,7 @@ fn replace(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let old = str_arg(py, &a[1], "replace", 1)?;
     let new = str_arg(py, &a[2], "replace", 2)?;
     let max = match a[3].given() {
-        Some(n) => usize::try_from(ops::to_isize(py, n)?).unwrap_or(usize::MAX),
+        Some(n) => usize::try_from(super::case::ssize(py, n)?).unwrap_or(usize::MAX),
         None => usize::MAX,
     };
     replaced(py, &a[0], old, new, max)

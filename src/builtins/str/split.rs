@@ -172,7 +172,7 @@ pub fn stripped<T: Copy>(s: &[T], left: bool, right: bool, drop: impl Fn(T) -> b
 /// The argument `maxsplit`: negative and absent mean no limit.
 pub fn max_arg(py: &Py, v: &Val) -> PyResult<usize> {
     match v.given() {
-        Some(v) => Ok(usize::try_from(ops::to_isize(py, v)?).unwrap_or(usize::MAX)),
+        Some(v) => Ok(usize::try_from(super::case::ssize(py, v)?).unwrap_or(usize::MAX)),
         None => Ok(usize::MAX),
     }
 }

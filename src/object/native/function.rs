@@ -221,7 +221,13 @@ fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> Strin
         return format!("{short} expected {word} {n} argument{s}, got {given}");
     }
     let short = name.rsplit('.').next().unwrap_or(name);
-    let positional = if sig.params.len() > sig.positional && many { "positional " } else { "" };
+    if !many {
+        // Only the positional-only ones are counted; others that are missing are named.
+        let min = sig.params.iter().take(sig.posonly).skip(recv).filter(|p| !p.optional).count();
+        let (word, s) = (if min < max { "at least" } else { "exactly" }, if min == 1 { "" } else { "s" });
+        return format!("{short}() takes {word} {min} positional argument{s} ({given} given)");
+    }
+    let positional = if sig.params.len() > sig.positional { "positional " } else { "" };
     let exactly = if min == max { "exactly" } else { word };
     format!("{short}() takes {exactly} {n} {positional}argument{s} ({given} given)")
 }

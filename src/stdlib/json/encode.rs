@@ -181,7 +181,7 @@ fn init(t: &mut TypeInit) {
                 args.all().len()
             )));
         };
-        let level = usize::try_from(ops::to_isize(py, level)?).unwrap_or(0);
+        let level = usize::try_from(str::case::ssize(py, level)?).unwrap_or(0);
         let e = v.cast::<EncoderObj>();
         let indent = e.indent.get().filter(|i| i.get::<StrObj>().is_some());
         let mut w = Write {

@@ -95,7 +95,7 @@ fn init(t: &mut TypeInit) {
         let Some(s) = text.get::<StrObj>() else {
             return Err(py.type_error(format!("first argument must be a string, not {}", text.ty().full_name())));
         };
-        let at = ops::to_isize(py, at)?;
+        let at = str::case::ssize(py, at)?;
         let Ok(at) = usize::try_from(at) else { return Err(py.value_error("idx cannot be negative")) };
         let memo = dict::new(py);
         let (value, end) = on_units!(s.units(), u => {
@@ -153,7 +153,7 @@ pub fn scanstring(py: &Py, a: &[Val]) -> PyResult<Obj> {
             a[0].ty().full_name()
         )));
     };
-    let end = ops::to_isize(py, &a[1])?;
+    let end = str::case::ssize(py, &a[1])?;
     let strict = a[2].given().map_or(Ok(true), |v| ops::truth(py, v))?;
     let Some(at) = usize::try_from(end).ok().filter(|&n| n <= s.len()) else {
         return Err(py.value_error("end is out of bounds"));

@@ -151,7 +151,7 @@ impl PatternObj {
 pub fn bounds(py: &Py, pos: &Val, endpos: &Val, len: usize) -> PyResult<(usize, usize)> {
     let clip = |v: &Val, default: usize| match v.given() {
         None => Ok(default),
-        Some(v) => Ok(ops::clamp_index(py, v)?.clamp(0, len as isize) as usize),
+        Some(v) => Ok(str::case::ssize(py, v)?.clamp(0, len as isize) as usize),
     };
     Ok((clip(pos, 0)?, clip(endpos, len)?))
 }
@@ -247,7 +247,7 @@ fn split(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn count_arg(py: &Py, v: &Val) -> PyResult<usize> {
     match v.given() {
         None => Ok(usize::MAX),
-        Some(v) => Ok(match ops::to_isize(py, v)? {
+        Some(v) => Ok(match str::case::ssize(py, v)? {
             0 => usize::MAX,
             n => usize::try_from(n).unwrap_or(0),
         }),

@@ -223,7 +223,7 @@ fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> P
         );
         return Err(py.error(&ERROR, &m));
     }
-    let offset = ops::to_isize(py, offset)?;
+    let offset = crate::builtins::str::case::ssize(py, offset)?;
     let out = packed(py, f, args, "pack_into")?;
     let mut b = buffer::get(py, target, true)?;
     let (len, size) = (b.len, f.size);
@@ -286,7 +286,7 @@ fn unpack_all(py: &Py, f: &Format, v: &Val) -> PyResult<Obj> {
 
 fn unpack_from(py: &Py, f: &Format, v: &Val, offset: &Val) -> PyResult<Obj> {
     let offset = match offset.given() {
-        Some(o) => ops::to_isize(py, o)?,
+        Some(o) => crate::builtins::str::case::ssize(py, o)?,
         None => 0,
     };
     let b = data(py, v)?;
