@@ -126,14 +126,14 @@ pub fn unhashable(py: &Py, e: Raised, key: &Val, role: &str) -> Raised {
     }
 }
 
-/// Module and qualified name of a type, without "builtins" (and "__main__" stays).
+/// Module and qualified name of a type, without "builtins" and "__main__".
 pub fn qualified_name(ty: &Type) -> String {
     if !ty.has(tf::HEAP) {
         return ty.full_name();
     }
     let name = ty.qualname.get().map_or_else(|| ty.full_name(), |n| crate::builtins::str::lossy(&n).into_owned());
     match ty.dict().get_interned(crate::thread::current(), &names::__module__) {
-        Some(m) if !crate::builtins::str::eq_text(&m, "builtins") && m.get::<crate::builtins::str::StrObj>().is_some() => {
+        Some(m) if !["builtins", "__main__"].iter().any(|s| crate::builtins::str::eq_text(&m, s)) && m.get::<crate::builtins::str::StrObj>().is_some() => {
             format!("{}.{name}", crate::builtins::str::lossy(&m))
         }
         _ => name,
