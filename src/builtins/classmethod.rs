@@ -86,12 +86,13 @@ fn wrap_attributes(py: &Py, v: &Val, f: &Val) -> PyResult<()> {
 fn common(t: &mut TypeInit) {
     t.slots().repr.set(|py, v| {
         let f = callable_of(v).unwrap_or_else(|| py.none());
-        Ok(py.str(&format!("<{}({})>", v.ty().name(), ops::repr_text(py, &f)?)))
+        let kind = if v.get::<ClassMethodObj>().is_some() { "classmethod" } else { "staticmethod" };
+        Ok(py.str(&format!("<{kind}({})>", ops::repr_text(py, &f)?)))
     });
-    t.getset("__func__", |py, v| Ok(callable_of(v).unwrap_or_else(|| py.none())), None);
-    t.getset("__wrapped__", |py, v| Ok(callable_of(v).unwrap_or_else(|| py.none())), None);
+    t.member("__func__", |py, v| Ok(callable_of(v).unwrap_or_else(|| py.none())));
+    t.member("__wrapped__", |py, v| Ok(callable_of(v).unwrap_or_else(|| py.none())));
     t.getset("__isabstractmethod__", |py, v| Ok(py.bool(is_abstract(py, callable_of(v))?)), None);
-    t.getset("__dict__", |py, v| Ok(crate::object::instance::dict_of(py, v)), Some(crate::builtins::object_::set_dict));
+    t.getset("__dict__", crate::builtins::object_::get_dict, Some(crate::builtins::object_::set_dict));
     t.getset("__annotations__", |py, v| delegate(py, v, &names::__annotations__), Some(|py, v, x| own(py, v, &names::__annotations__, x)));
     t.getset("__annotate__", |py, v| delegate(py, v, &names::__annotate__), Some(|py, v, x| own(py, v, &names::__annotate__, x)));
 }
@@ -100,10 +101,10 @@ fn delegate(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
     if let Some(x) = crate::object::instance::get(py, v, name) {
         return Ok(x);
     }
-    match callable_of(v) {
-        Some(f) => ops::getattr(py, &f, name),
-        None => Err(crate::object::attr::missing(py, v, name)),
-    }
+    let Some(f) = callable_of(v) else { return Err(crate::object::attr::missing(py, v, name)) };
+    let x = ops::getattr(py, &f, name)?;
+    crate::object::instance::set(py, v, name, x.clone());
+    Ok(x)
 }
 
 fn own(py: &Py, v: &Val, name: &Val, value: Option<&Val>) -> PyResult<()> {

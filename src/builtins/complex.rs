@@ -98,8 +98,8 @@ fn init(t: &mut TypeInit) {
     }));
     t.method("__format__", "($self, format_spec, /)", Bound(format));
     t.classmethod("from_number", "($type, number, /)", Bound(from_number));
-    t.getset("real", |py, v| Ok(py.float(value(v).0)), None);
-    t.getset("imag", |py, v| Ok(py.float(value(v).1)), None);
+    t.member("real", |py, v| Ok(py.float(value(v).0)));
+    t.member("imag", |py, v| Ok(py.float(value(v).1)));
 }
 
 fn value(v: &Val) -> Parts {

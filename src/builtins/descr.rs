@@ -93,6 +93,8 @@ pub struct MemberDescr {
     name: Slot,
     /// Byte offset in instances; 0: kept with the instance's other attributes (layouts with trailing items).
     pub offset: u32,
+    /// Reads a field of a built-in type, which cannot be written.
+    get: Option<GetFn>,
 }
 
 impl MemberDescr {
@@ -162,7 +164,13 @@ pub fn getset_descriptor(py: &Py, ty: &'static Type, name: &'static str, get: Ge
 
 /// A `__slots__` member of `ty`.
 pub fn member(py: &Py, ty: &'static Type, name: Obj, offset: u32) -> Obj {
-    py.alloc(&MEMBER_DESCR, MemberDescr { owner: Slot::new(ty.to_obj()), name: Slot::new(name), offset })
+    py.alloc(&MEMBER_DESCR, MemberDescr { owner: Slot::new(ty.to_obj()), name: Slot::new(name), offset, get: None })
+}
+
+/// A read-only field of a built-in type.
+pub fn field(py: &Py, ty: &'static Type, name: &str, get: GetFn) -> Obj {
+    let name = crate::builtins::str::intern(py, name);
+    py.alloc(&MEMBER_DESCR, MemberDescr { owner: Slot::new(ty.to_obj()), name: Slot::new(name), offset: 0, get: Some(get) })
 }
 
 /// The slot wrapper of `ty` for one dunder.
@@ -174,6 +182,12 @@ pub fn wrapper(py: &Py, ty: &'static Type, def: &'static SlotDef) -> Obj {
 pub fn new_function(py: &Py, ty: &'static Type) -> Obj {
     static DEF: FnDef = FnDef::new("__new__", "($type, /, *args, **kwargs)", Raw(call_new));
     NativeFn::new(py, &DEF, Some(ty.to_obj()), None)
+}
+
+/// The built-in type whose `__new__` this is.
+pub fn new_function_owner(v: &Val) -> Option<&'static Type> {
+    let f = v.get::<NativeFn>().filter(|f| matches!(f.def.f, Raw(g) if std::ptr::fn_addr_eq(g, call_new as fn(&Py, Args) -> PyResult<Obj>)))?;
+    f.receiver.get().as_deref().and_then(Type::of)
 }
 
 /// `T.__new__(cls, ...)`; the first argument is `T`, the receiver of the function.
@@ -232,7 +246,7 @@ macro_rules! common {
             let f: fn(&Py, &$payload) -> Obj = $name;
             f(py, v.cast::<$payload>())
         }
-        t.getset("__objclass__", |_, v| Ok(v.cast::<$payload>().owner().to_obj()), None);
+        t.member("__objclass__", |_, v| Ok(v.cast::<$payload>().owner().to_obj()));
         t.getset("__name__", |py, v| Ok(name(py, v)), None);
         t.getset(
             "__qualname__",
@@ -385,6 +399,9 @@ fn init_member(t: &mut TypeInit) {
         let Some(obj) = obj else { return Ok(v.to_obj()) };
         let name = d.name.obj();
         check(py, obj, &lossy(&name), d.owner())?;
+        if let Some(get) = d.get {
+            return get(py, obj);
+        }
         let found = match obj.header() {
             Some(h) if d.is_fixed() => d.slot(h).get(),
             _ => instance::get(py, obj, &name),
@@ -395,6 +412,9 @@ fn init_member(t: &mut TypeInit) {
         let d = v.cast::<MemberDescr>();
         let name = d.name.obj();
         check(py, obj, &lossy(&name), d.owner())?;
+        if d.get.is_some() {
+            return Err(py.attribute_error("readonly attribute", obj, &name));
+        }
         let done = match (obj.header(), value) {
             (Some(h), Some(x)) if d.is_fixed() => {
                 d.slot(h).set(x.to_obj());
@@ -481,7 +501,7 @@ fn init_method_wrapper(t: &mut TypeInit) {
     t.getset("__name__", |py, v| Ok(py.str(def(v).name)), None);
     t.getset("__doc__", |py, v| Ok(py.str(def(v).doc)), None);
     t.getset("__text_signature__", |py, v| Ok(text_signature(py, def(v).sig)), None);
-    t.getset("__objclass__", |_, v| Ok(v.cast::<MethodWrapper>().descr.obj().cast::<WrapperDescr>().owner().to_obj()), None);
+    t.member("__objclass__", |_, v| Ok(v.cast::<MethodWrapper>().descr.obj().cast::<WrapperDescr>().owner().to_obj()));
     t.getset(
         "__qualname__",
         |py, v| {

@@ -31,9 +31,9 @@ pub fn init(t: &mut TypeInit) {
     });
     t.slots().new.set(new);
     t.getset("__code__", |_, v| Ok(v.cast::<FuncObj>().code.obj()), Some(set_code));
-    t.getset("__globals__", |_, v| Ok(v.cast::<FuncObj>().globals.clone()), None);
-    t.getset("__builtins__", |_, v| Ok(v.cast::<FuncObj>().builtins.clone()), None);
-    t.getset("__closure__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().closure)), None);
+    t.member("__globals__", |_, v| Ok(v.cast::<FuncObj>().globals.clone()));
+    t.member("__builtins__", |_, v| Ok(v.cast::<FuncObj>().builtins.clone()));
+    t.member("__closure__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().closure)));
     t.getset("__defaults__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().defaults)), Some(|py, v, x| {
         checked(py, &v.cast::<FuncObj>().defaults, x, |x| TUPLE.check(x), "__defaults__ must be set to a tuple object")
     }));

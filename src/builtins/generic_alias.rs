@@ -356,10 +356,10 @@ fn init(t: &mut TypeInit) {
         star.cast::<GenericAliasObj>().starred.store(true, Ordering::Relaxed);
         ops::iter(py, &tuple::new(py, vec![star]))
     });
-    t.getset("__origin__", |_, v| Ok(v.cast::<GenericAliasObj>().origin.obj()), None);
-    t.getset("__args__", |_, v| Ok(v.cast::<GenericAliasObj>().args.obj()), None);
+    t.member("__origin__", |_, v| Ok(v.cast::<GenericAliasObj>().origin.obj()));
+    t.member("__args__", |_, v| Ok(v.cast::<GenericAliasObj>().args.obj()));
     t.getset("__parameters__", parameters, None);
-    t.getset("__unpacked__", |py, v| Ok(py.bool(v.cast::<GenericAliasObj>().starred.load(Ordering::Relaxed))), None);
+    t.member("__unpacked__", |py, v| Ok(py.bool(v.cast::<GenericAliasObj>().starred.load(Ordering::Relaxed))));
     t.getset(
         "__typing_unpacked_tuple_args__",
         |py, v| {

@@ -106,8 +106,8 @@ fn init(t: &mut TypeInit) {
         Ok(py.bool(same == want))
     });
     s.descr_get.set(|_, v, _, _| Ok(v.to_obj()));
-    t.getset("__func__", |_, v| Ok(v.cast::<MethodObj>().func().to_obj()), None);
-    t.getset("__self__", |_, v| Ok(v.cast::<MethodObj>().receiver().to_obj()), None);
+    t.member("__func__", |_, v| Ok(v.cast::<MethodObj>().func().to_obj()));
+    t.member("__self__", |_, v| Ok(v.cast::<MethodObj>().receiver().to_obj()));
     t.getset(
         "__doc__",
         |py, v| ops::getattr(py, v.cast::<MethodObj>().func(), &names::__doc__),

@@ -141,7 +141,7 @@ fn init(t: &mut TypeInit) {
     s.init.set(init_module);
     s.getattr.set(getattr);
     s.repr.set(repr);
-    t.getset("__dict__", |_, v| Ok(dict(v)), None);
+    t.member("__dict__", |_, v| Ok(dict(v)));
     t.getset("__annotations__", annotations, Some(set_annotations));
     t.getset(
         "__annotate__",

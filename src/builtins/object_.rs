@@ -108,8 +108,30 @@ pub fn has_plain_class(py: &Py, ty: &Type) -> bool {
     }
 }
 
+/// Whether the object has a place for attributes of its own (which `__dict__` descriptors of mixed-in classes do not know).
+fn has_attributes(v: &Val) -> bool {
+    v.header().is_some_and(|h| h.shape().mode != crate::object::shape::AttrMode::None)
+}
+
+/// Getter of `__dict__`.
+pub fn get_dict(py: &Py, v: &Val) -> PyResult<Obj> {
+    if has_attributes(v) {
+        return Ok(instance::dict_of(py, v));
+    }
+    if let Some(t) = Type::of(v) {
+        return Ok(crate::builtins::mappingproxy::new(py, t.dict_obj()));
+    }
+    crate::builtins::module::dict_of(v)
+        .ok_or_else(|| py.attribute_error("This object has no __dict__", v, &names::__dict__))
+}
+
 /// Setter of `__dict__`.
 pub fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
+    if !has_attributes(v) {
+        let base = if Type::of(v).is_some() { "type" } else { "module" };
+        let msg = format!("attribute '__dict__' of '{base}' objects is not writable");
+        return Err(py.attribute_error(&msg, v, &names::__dict__));
+    }
     let Some(d) = value else {
         instance::replace_dict(py, v, dict::new(py));
         return Ok(());
@@ -126,6 +148,7 @@ fn same_layout(a: &'static Type, b: &'static Type) -> bool {
     std::ptr::eq(a.layout, b.layout)
         && a.members == b.members
         && (a.ext != 0) == (b.ext != 0)
+        && a.has(tf::WEAKREF) == b.has(tf::WEAKREF)
         && (a.ext == VAR_EXT) == (b.ext == VAR_EXT)
         && members_match(a, b)
 }

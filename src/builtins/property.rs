@@ -186,9 +186,9 @@ fn init(t: &mut TypeInit) {
             },
         }
     });
-    t.getset("fget", |py, v| Ok(v.cast::<PropertyObj>().fget.get().unwrap_or_else(|| py.none())), None);
-    t.getset("fset", |py, v| Ok(v.cast::<PropertyObj>().fset.get().unwrap_or_else(|| py.none())), None);
-    t.getset("fdel", |py, v| Ok(v.cast::<PropertyObj>().fdel.get().unwrap_or_else(|| py.none())), None);
+    t.member("fget", |py, v| Ok(v.cast::<PropertyObj>().fget.get().unwrap_or_else(|| py.none())));
+    t.member("fset", |py, v| Ok(v.cast::<PropertyObj>().fset.get().unwrap_or_else(|| py.none())));
+    t.member("fdel", |py, v| Ok(v.cast::<PropertyObj>().fdel.get().unwrap_or_else(|| py.none())));
     t.getset(
         "__doc__",
         |py, v| Ok(v.cast::<PropertyObj>().doc.get().unwrap_or_else(|| py.none())),

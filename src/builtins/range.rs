@@ -115,9 +115,9 @@ fn init(t: &mut TypeInit) {
     t.method("index", "($self, value, /)", Bound(index));
     t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(reversed(py, a[0].cast::<RangeObj>()))));
     t.method("__reduce__", "($self, /)", Bound(reduce));
-    t.getset("start", |_, v| Ok(v.cast::<RangeObj>().start.obj()), None);
-    t.getset("stop", |_, v| Ok(v.cast::<RangeObj>().stop.obj()), None);
-    t.getset("step", |_, v| Ok(v.cast::<RangeObj>().step.obj()), None);
+    t.member("start", |_, v| Ok(v.cast::<RangeObj>().start.obj()));
+    t.member("stop", |_, v| Ok(v.cast::<RangeObj>().stop.obj()));
+    t.member("step", |_, v| Ok(v.cast::<RangeObj>().step.obj()));
 }
 
 fn big(v: &Val) -> BigInt {

@@ -149,9 +149,9 @@ fn init(t: &mut TypeInit) {
     t.method("indices", "($self, object, /)", Bound(indices_method));
     t.method("__reduce__", "($self, /)", Bound(reduce));
     t.classmethod("__class_getitem__", "($type, object, /)", Bound(|py, a| crate::builtins::iterators::generic_alias(py, a)));
-    t.getset("start", |_, v| Ok(v.cast::<SliceObj>().start.obj()), None);
-    t.getset("stop", |_, v| Ok(v.cast::<SliceObj>().stop.obj()), None);
-    t.getset("step", |_, v| Ok(v.cast::<SliceObj>().step.obj()), None);
+    t.member("start", |_, v| Ok(v.cast::<SliceObj>().start.obj()));
+    t.member("stop", |_, v| Ok(v.cast::<SliceObj>().stop.obj()));
+    t.member("step", |_, v| Ok(v.cast::<SliceObj>().step.obj()));
 }
 
 fn construct(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {

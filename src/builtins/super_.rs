@@ -191,9 +191,9 @@ fn init(t: &mut TypeInit) {
         }
         new(py, &this, obj)
     });
-    t.getset("__thisclass__", |py, v| Ok(v.cast::<SuperObj>().this.get().unwrap_or_else(|| py.none())), None);
-    t.getset("__self__", |py, v| Ok(v.cast::<SuperObj>().obj.get().unwrap_or_else(|| py.none())), None);
-    t.getset("__self_class__", |py, v| Ok(v.cast::<SuperObj>().obj_type.get().unwrap_or_else(|| py.none())), None);
+    t.member("__thisclass__", |py, v| Ok(v.cast::<SuperObj>().this.get().unwrap_or_else(|| py.none())));
+    t.member("__self__", |py, v| Ok(v.cast::<SuperObj>().obj.get().unwrap_or_else(|| py.none())));
+    t.member("__self_class__", |py, v| Ok(v.cast::<SuperObj>().obj_type.get().unwrap_or_else(|| py.none())));
 }
 
 /// AttributeError of `super().name` where no class has it.

@@ -466,7 +466,7 @@ pub fn init(t: &mut TypeInit) {
     );
     t.getset("__qualname__", |_, v| Ok(me(v).qualname.obj()), Some(set_qualname));
     t.getset("__bases__", |_, v| Ok(me(v).bases.obj()), Some(set_bases));
-    t.getset("__base__", |py, v| Ok(me(v).base.get().unwrap_or_else(|| py.none())), None);
+    t.member("__base__", |py, v| Ok(me(v).base.get().unwrap_or_else(|| py.none())));
     t.getset("__mro__", |py, v| Ok(me(v).mro.get().unwrap_or_else(|| py.none())), None);
     t.getset(
         "__module__",
@@ -511,22 +511,18 @@ pub fn init(t: &mut TypeInit) {
         }),
     );
     t.getset("__text_signature__", |py, _| Ok(py.none()), None);
-    t.getset("__basicsize__", |py, v| Ok(py.int(me(v).instance_size() as i64)), None);
-    t.getset(
+    t.member("__basicsize__", |py, v| Ok(py.int(me(v).instance_size() as i64)));
+    t.member(
         "__itemsize__",
         |py, v| {
             let ty = me(v);
             Ok(py.int(if ty.has(tf::TUPLE) { 8 } else if ty.has(tf::INT) { 4 } else { ty.has(tf::BYTES) as i64 }))
-        },
-        None,
-    );
-    t.getset("__flags__", |py, v| Ok(py.int(flags(me(v)))), None);
-    t.getset(
+        });
+    t.member("__flags__", |py, v| Ok(py.int(flags(me(v)))));
+    t.member(
         "__dictoffset__",
-        |py, v| Ok(py.int(if me(v).ext == 0 { 0 } else { HEADER_SIZE as i64 })),
-        None,
-    );
-    t.getset("__weakrefoffset__", |py, v| Ok(py.int(if me(v).has(tf::WEAKREF) { 8 } else { 0 })), None);
+        |py, v| Ok(py.int(if me(v).ext == 0 { 0 } else { HEADER_SIZE as i64 })));
+    t.member("__weakrefoffset__", |py, v| Ok(py.int(if me(v).has(tf::WEAKREF) { 8 } else { 0 })));
     t.method(
         "mro",
         "($self, /)",

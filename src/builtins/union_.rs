@@ -194,7 +194,7 @@ fn init(t: &mut TypeInit) {
         )?;
         make(py, &new)
     });
-    t.getset("__args__", |_, v| Ok(v.cast::<UnionObj>().args.obj()), None);
+    t.member("__args__", |_, v| Ok(v.cast::<UnionObj>().args.obj()));
     t.getset("__parameters__", parameters, None);
     t.getset("__origin__", |_, _| Ok(UNION.obj()), None);
     t.getset("__name__", |py, _| Ok(py.str("Union")), None);

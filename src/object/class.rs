@@ -167,7 +167,7 @@ pub fn new_class(py: &Py, meta: &'static Type, name: &Val, bases: &[Obj], ns: &V
     let cls = ty.to_obj();
     set_cells(py, ty, &cls, &d)?;
     set_names(py, ty, &cls)?;
-    init_subclass(py, ty, &cls, kwargs)?;
+    init_subclass(py, &cls, kwargs)?;
     Ok(cls)
 }
 
@@ -243,10 +243,11 @@ fn set_names(py: &Py, ty: &'static Type, cls: &Val) -> PyResult<()> {
     Ok(())
 }
 
-fn init_subclass(py: &Py, ty: &'static Type, cls: &Val, kwargs: Args) -> PyResult<()> {
+fn init_subclass(py: &Py, cls: &Val, kwargs: Args) -> PyResult<()> {
+    // An unusual MRO may have nothing behind the class itself.
     match crate::builtins::super_::lookup(py, cls, cls, &names::__init_subclass__)? {
         Some(f) => ops::call(py, &f, kwargs).map(drop),
-        None => Err(crate::builtins::super_::missing(py, &ty.to_obj(), &names::__init_subclass__)),
+        None => Ok(()),
     }
 }
 

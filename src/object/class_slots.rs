@@ -6,7 +6,6 @@ use crate::builtins::dict::DictObj;
 use crate::builtins::module::MODULE;
 use crate::builtins::str::{self, StrObj, lossy};
 use crate::error::PyResult;
-use crate::object::instance;
 use crate::object::names;
 use crate::object::ops;
 use crate::object::type_::{Type, tf};
@@ -125,7 +124,7 @@ pub fn add_descriptors(py: &Py, ty: &'static Type, layout: &ClassLayout, offset:
             py,
             ty,
             "__dict__",
-            |py, v| Ok(instance::dict_of(py, v)),
+            crate::builtins::object_::get_dict,
             Some(crate::builtins::object_::set_dict),
         );
         ty.dict().set_interned(py, &names::__dict__, d);

@@ -129,22 +129,26 @@ fn exactly<'a>(py: &Py, a: Args<'a>, n: usize, d: &SlotDef) -> PyResult<&'a [Val
     let got = a.all().len();
     if got != n {
         let s = if n == 1 { "" } else { "s" };
-        return Err(py.type_error(format!("expected {n} argument{s}, got {got}")));
+        let name = if n == 2 { format!("{} ", d.name) } else { String::new() };
+        return Err(py.type_error(format!("{name}expected {n} argument{s}, got {got}")));
     }
     Ok(a.all())
 }
 
-fn between<'a>(py: &Py, a: Args<'a>, min: usize, max: usize, d: &SlotDef) -> PyResult<&'a [Val]> {
+/// One or two arguments.
+fn one_or_two<'a>(py: &Py, a: Args<'a>, d: &SlotDef) -> PyResult<&'a [Val]> {
     if a.has_keywords() {
         return Err(py.type_error(format!("wrapper {}() takes no keyword arguments", d.name)));
     }
     let got = a.all().len();
-    if got < min || got > max {
-        let (word, n) = if got < min { ("at least", min) } else { ("at most", max) };
-        let s = if n == 1 { "" } else { "s" };
-        return Err(py.type_error(format!("expected {word} {n} argument{s}, got {got}")));
+    if (1..=2).contains(&got) {
+        return Ok(a.all());
     }
-    Ok(a.all())
+    Err(py.type_error(match (d.slot, got) {
+        (Id::DescrGet, 0) => "__get__ expected at least 1 argument, got 0".to_string(),
+        (Id::DescrGet, _) => format!("__get__ expected at most 2 arguments, got {got}"),
+        _ => format!("expected 1 or 2 arguments, got {got}"),
+    }))
 }
 
 macro_rules! unary {
@@ -178,7 +182,7 @@ fn reflected(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyRes
 }
 
 fn pow(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<Obj> {
-    let a = between(py, a, 1, 2, d)?;
+    let a = one_or_two(py, a, d)?;
     match (a.get(1).and_then(Val::not_none), s.pow3.get()) {
         (Some(m), Some(f)) => f(py, v, &a[0], m),
         (Some(_), None) => Ok(py.not_implemented()),
@@ -187,7 +191,7 @@ fn pow(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<Ob
 }
 
 fn rpow(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<Obj> {
-    let a = between(py, a, 1, 2, d)?;
+    let a = one_or_two(py, a, d)?;
     match (a.get(1).and_then(Val::not_none), s.pow3.get()) {
         (Some(m), Some(f)) => f(py, &a[0], v, m),
         (Some(_), None) => Ok(py.not_implemented()),
@@ -332,7 +336,7 @@ static DEFS: [SlotDef; 42] = [
     def!(Id::Aiter, __aiter__, "($self, /)", "Return an awaitable, that resolves in asynchronous iterator.", unary!(aiter)),
     def!(Id::Anext, __anext__, "($self, /)", "Return a value or raise StopAsyncIteration.", unary!(anext)),
     def!(Id::DescrGet, __get__, "($self, instance, owner=None, /)", "Return an attribute of instance, which is of type owner.", |py, s, v, a, d| {
-        let a = between(py, a, 1, 2, d)?;
+        let a = one_or_two(py, a, d)?;
         let (obj, ty) = (a[0].not_none(), a.get(1).and_then(Val::not_none));
         if obj.is_none() && ty.is_none() {
             return Err(py.type_error("__get__(None, None) is invalid"));
@@ -415,7 +419,7 @@ pub fn add_wrappers(py: &Py, ty: &'static Type) {
             py,
             ty,
             "__dict__",
-            |py, v| Ok(crate::object::instance::dict_of(py, v)),
+            crate::builtins::object_::get_dict,
             Some(crate::builtins::object_::set_dict),
         );
         ty.dict().set_interned(py, &names::__dict__, d);
@@ -490,6 +494,8 @@ fn update(ty: &'static Type, g: &Group) {
         }
         let source = if !owner.has(tf::HEAP) {
             Some(owner)
+        } else if g.id == Id::New {
+            descr::new_function_owner(&value)
         } else {
             value.get::<WrapperDescr>().filter(|w| std::ptr::eq(w.def, *d) && ty.is_subtype(w.owner())).map(WrapperDescr::owner)
         };

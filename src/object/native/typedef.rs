@@ -247,6 +247,11 @@ impl TypeInit {
         let d = crate::builtins::descr::getset_descriptor(self.py, self.ty, name, get, set);
         self.attr(name, d);
     }
+    /// A read-only field (a `member_descriptor`).
+    pub fn member(&mut self, name: &'static str, get: GetFn) {
+        let d = crate::builtins::descr::field(self.py, self.ty, name, get);
+        self.attr(name, d);
+    }
     /// Takes `__hash__` away (`__hash__ = None`).
     pub fn unhashable(&mut self) {
         self.ty.slots.hash.set(crate::object::slots::hash_not_implemented);
