@@ -1,6 +1,6 @@
 //! `bool`: a subclass of int with two instances (made in `singletons`).
 
-use crate::builtins::int::{INT, IntObj};
+use crate::builtins::int::INT;
 use crate::error::PyResult;
 use crate::object::native::TypeInit;
 use crate::object::ops;

@@ -56,7 +56,8 @@ unsafe extern "C-unwind" fn op_pending(
     // SAFETY: `frame` is the running frame.
     unsafe { (*frame).ip = ip };
     if let Err(e) = crate::thread::pending::run(py) {
-        throw!(e, ip, base, table, py, frame, w);
+        // SAFETY: the running frame's state.
+        unsafe { throw!(e, ip, base, table, py, frame, w) };
     }
     let table = reload!(py);
     // SAFETY: a table's handlers take the state as it is. More work may be pending: then this handler comes again.

@@ -229,21 +229,6 @@ impl InterpState {
             l = level.prev.get();
         }
     }
-    /// Turns every borrowed reference of the frames into an owned one.
-    pub(crate) fn own_all_slots(&self) {
-        let top = self.top();
-        let mut p = self.stack;
-        while p < top {
-            // SAFETY: slots below the top hold words; borrowed pointers are alive by the ownership rules.
-            unsafe {
-                let w = Word(*p);
-                if w.is_ptr() && !w.is_owned_ptr() && !w.is_unbound() {
-                    *p = crate::heap::count::acquire_for_frame(w.ptr()).0;
-                }
-                p = p.add(1);
-            }
-        }
-    }
     /// Raises RecursionError if `frame` is too many.
     #[cold]
     pub(crate) fn recursion(&self, py: &Py) -> Raised {

@@ -373,7 +373,7 @@ fn issue(py: &Py, message: &Val, category: &Val, place: &Place, source: Option<&
         }
         "always" | "all" => false,
         _ => {
-            let item = item.map_or_else(|| py.none(), |i| i);
+            let item = item.unwrap_or_else(|| py.none());
             let (action, item) = (ops::repr_text(py, &action)?, ops::repr_text(py, &item)?);
             return Err(py.runtime_error(format!("Unrecognized action ({action}) in warnings.filters:\n {item}")));
         }

@@ -19,6 +19,9 @@ pub const INTERRUPT: u32 = 16;
 pub fn run(py: &Py) -> PyResult<()> {
     // The request is taken back before the reasons are read, so that one that comes in between (a signal) is not lost.
     py.interp.clear_pending();
+    if !super::is_single_threaded() {
+        super::state::run_merge_queue(py);
+    }
     // Acquire: pairs with the Release in `set_pending`.
     let why = py.poll.swap(0, Ordering::Acquire);
     if why & (FINALIZERS | CALLBACKS) != 0 {

@@ -14,7 +14,7 @@ use crate::thread::Py;
 macro_rules! handler {
     ($(#[$m:meta])* $name:ident($ip:ident, $base:ident, $table:ident, $py:ident, $frame:ident, $w:ident) $body:block) => {
         $(#[$m])*
-        #[allow(non_snake_case, unused_variables, unused_mut)]
+        #[allow(non_snake_case, unused_variables, unused_mut, unused_unsafe)]
         pub unsafe extern "C-unwind" fn $name(
             mut $ip: *const u64,
             mut $base: *mut u64,
@@ -89,8 +89,10 @@ pub unsafe extern "C-unwind" fn op_bad(
     w: u64,
 ) -> u64 {
     // SAFETY: the running frame.
-    unsafe { (*frame).ip = ip };
-    throw!(py.system_error("unknown opcode"), ip, base, table, py, frame, w)
+    unsafe {
+        (*frame).ip = ip;
+        throw!(py.system_error("unknown opcode"), ip, base, table, py, frame, w)
+    }
 }
 
 /// The slots of the running frame.
