@@ -7,6 +7,7 @@ use super::codegen::{Handler, Ins, LabelInfo, NONE, Unit};
 use super::error::{CompileError, Result};
 use super::intern::{Interner, Name};
 use super::source::Source;
+use super::symtable::ScopeKind;
 use crate::bytecode::code::{ExceptionEntry, Position};
 use crate::bytecode::{CodeUnit, Instr, Opcode};
 use ruff_text_size::TextRange;
@@ -80,6 +81,13 @@ pub(super) fn assemble(
     let text = |list: &[Name]| -> Vec<Box<str>> {
         list.iter().map(|&name| names.text(name).into()).collect()
     };
+    let mut varnames = text(&unit.varnames);
+    if unit.kind == ScopeKind::Annotation
+        && let Some(first) = varnames.first_mut()
+    {
+        // Inside, the name cannot clash with one of the program; outside it is an ordinary parameter.
+        *first = "format".into();
+    }
     Ok(CodeUnit {
         name: names.text(unit.name).into(),
         qualname: unit.qualname.as_str().into(),
@@ -89,7 +97,7 @@ pub(super) fn assemble(
         posonly_count: unit.posonly_count,
         arg_count: unit.arg_count,
         kwonly_count: unit.kwonly_count,
-        varnames: text(&unit.varnames),
+        varnames,
         cellvars: text(&unit.cellvars),
         freevars: text(&unit.freevars),
         names: text(&unit.names),

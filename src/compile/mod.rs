@@ -72,9 +72,9 @@ const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) {
 /// Stack that one level takes while a tree that is too deep is dropped.
 const STACK_PER_DROP: usize = 1024;
 /// Stack that shallow programs get.
-const SMALL_STACK: usize = 512 * 1024;
-/// Depth that fits [`SMALL_STACK`].
-const SMALL_DEPTH: usize = SMALL_STACK / STACK_PER_LEVEL;
+const SMALL_STACK: usize = if cfg!(debug_assertions) { 3 } else { 1 } * 1024 * 1024;
+/// Depth of expressions that fits half of [`SMALL_STACK`]; the other half is for nested blocks.
+const SMALL_DEPTH: usize = SMALL_STACK / 2 / STACK_PER_LEVEL;
 
 /// Compiles source text.
 pub fn compile(text: &str, filename: &str, mode: Mode, options: &Options) -> Result<Compiled> {

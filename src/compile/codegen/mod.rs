@@ -475,8 +475,8 @@ impl<'a> Compiler<'a> {
         }
         self.emit(Opcode::RESUME, 0, 0, 0, 0);
         self.make_cells(scope);
-        if scope.is_function_like() && scope.is_generator {
-            // Everything that leaves a generator passes this handler.
+        if scope.is_function_like() && (scope.is_generator || scope.is_coroutine) {
+            // Everything that leaves a generator or coroutine passes this handler.
             let label = self.u.label();
             self.u.handler = self.u.add_handler(label);
         }
@@ -511,13 +511,13 @@ impl<'a> Compiler<'a> {
         }
         let scope = self.table.scope(self.u.scope);
         if scope.is_function_like()
-            && scope.is_generator
+            && (scope.is_generator || scope.is_coroutine)
             && let Some(handler) = self.u.handlers.first().copied()
         {
             self.u.handler = NONE;
             self.start_handler(handler.label, 0);
             let slot = self.push_temp();
-            let intrinsic = if scope.is_coroutine {
+            let intrinsic = if scope.is_generator && scope.is_coroutine {
                 Intrinsic1::AsyncStopIterationError
             } else {
                 Intrinsic1::StopIterationError
