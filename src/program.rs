@@ -255,7 +255,7 @@ fn absolute(path: &str) -> String {
 }
 
 fn exec(py: &'static Py, main: &Obj, source: &[u8], filename: &str) -> PyResult<Obj> {
-    let code = runtime::compile_source(py, source, filename, compile::Mode::Exec, compile::Options::default())?;
+    let code = runtime::compile_source(py, source, filename, compile::Mode::Exec, runtime::module_options())?;
     let d = module::dict(main);
     runtime::exec_code(py, &code, &d, &d, None)
 }

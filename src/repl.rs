@@ -137,7 +137,7 @@ fn complete(py: &Py, input: &mut Input, first: String) -> Option<String> {
 
 fn execute(py: &'static Py, main: &Obj, source: &str) -> PyResult<()> {
     let code =
-        crate::runtime::compile_source(py, source.as_bytes(), "<stdin>", compile::Mode::Single, compile::Options::default())?;
+        crate::runtime::compile_source(py, source.as_bytes(), "<stdin>", compile::Mode::Single, crate::runtime::module_options())?;
     let d = module::dict(main);
     crate::runtime::exec_code(py, &code, &d, &d, None).map(drop)
 }

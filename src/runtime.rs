@@ -66,6 +66,15 @@ pub fn builtins_dict(_: &Py) -> Obj {
     Obj::clone_word(Word(BUILTINS.load(Ordering::Acquire)).borrowed())
 }
 
+/// Options for the code of a module that runs with its own dictionary as globals and namespace.
+pub fn module_options() -> compile::Options {
+    compile::Options {
+        optimize: config().flags.optimize.min(2) as u8,
+        global_namespace: true,
+        ..compile::Options::default()
+    }
+}
+
 /// Compiles source text to a code object; errors become SyntaxError and its relatives, warnings are issued.
 pub fn compile_source(py: &Py, source: &[u8], filename: &str, mode: compile::Mode, options: compile::Options) -> PyResult<Obj> {
     let compiled = compile::compile_bytes(source, filename, mode, &options).map_err(|e| compile_error(py, e, filename))?;
@@ -149,7 +158,7 @@ pub fn builtin(py: &Py, name: &str) -> PyResult<Obj> {
 
 /// Runs source text in a module's namespace.
 pub fn run_in_module(py: &Py, source: &[u8], filename: &str, module: &Val) -> PyResult<Obj> {
-    let code = compile_source(py, source, filename, compile::Mode::Exec, compile::Options::default())?;
+    let code = compile_source(py, source, filename, compile::Mode::Exec, module_options())?;
     let d = module::dict(module);
     exec_code(py, &code, &d, &d, None)
 }

@@ -58,7 +58,7 @@ pub fn frozen_code(py: &Py, name: &str) -> PyResult<Obj> {
     let Some((path, _)) = locate(name) else { return Err(no_such(py, name)) };
     let source = stdlib_pack::get(&path).ok_or_else(|| no_such(py, name))?;
     let shown = format!("<frozen {}>", path.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', "."));
-    crate::runtime::compile_source(py, &source, &shown, compile::Mode::Exec, compile::Options::default())
+    crate::runtime::compile_source(py, &source, &shown, compile::Mode::Exec, crate::runtime::module_options())
 }
 
 fn no_such(py: &Py, name: &str) -> Raised {
