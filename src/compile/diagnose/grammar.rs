@@ -128,6 +128,14 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn here(&self) -> TextRange {
+        // `a not b`: the parser of CPython has looked for `not in`.
+        if self.text(self.at) == "not"
+            && self.at > 0
+            && self.text(self.at + 1) != "in"
+            && self.ends_operand(self.at - 1)
+        {
+            return self.range(self.at + 1);
+        }
         match self.tokens.get(self.at) {
             Some(tok) => tok.range(),
             None => self.error.location,
@@ -401,7 +409,11 @@ impl<'a> Case<'a> {
                 if self.text(next) == ":" {
                     return plain(self.range(next), "named arguments must follow bare *");
                 }
-                plain(location, "named arguments must follow bare *")
+                let star = (0..=self.at).rev().find(|&at| self.text(at) == "*");
+                plain(
+                    star.map_or(location, |at| self.range(at)),
+                    "named arguments must follow bare *",
+                )
             }
             ParseErrorType::VarParameterWithDefault => {
                 let double = self.source.text()[location].starts_with("**")
@@ -538,7 +550,8 @@ impl<'a> Case<'a> {
 
     /// The innermost bracket that is open before the token.
     pub(super) fn bracket_around(&self, index: usize) -> &'a str {
-        let level = self.level(index);
+        let closes = matches!(self.text(index), ")" | "]" | "}");
+        let level = self.level(index) + u32::from(closes);
         (0..index)
             .rev()
             .find(|&at| self.level(at) + 1 == level && matches!(self.text(at), "(" | "[" | "{"))
@@ -743,7 +756,9 @@ impl<'a> Case<'a> {
                 "expression expected after dictionary key and ':'".to_owned(),
             ));
         }
-        if self.text(before) == "else" && STATEMENT_WORDS.contains(&text) {
+        if self.text(before) == "else"
+            && (STATEMENT_WORDS.contains(&text) || self.kind(self.at) == Kind::Newline)
+        {
             return self.statement_after_else();
         }
         None
@@ -809,7 +824,7 @@ impl<'a> Case<'a> {
                 "cannot mix t-string literals with string or bytes literals",
             ),
             "Bytes literal cannot be mixed with non-bytes literals" => plain(
-                literals::concatenation(self, location),
+                literals::after_concatenation(self, location),
                 "cannot mix bytes and nonbytes literals",
             ),
             "Cannot have both 'except' and 'except*' on the same 'try'" => {
@@ -836,9 +851,8 @@ impl<'a> Case<'a> {
                 {
                     return plain(self.range(self.at + 1), "invalid syntax");
                 }
-                let comma = self.range(self.at);
                 plain(
-                    comma,
+                    self.range(self.at + 1),
                     "trailing comma not allowed without surrounding parentheses",
                 )
             }

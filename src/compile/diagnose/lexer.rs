@@ -423,7 +423,7 @@ impl Lexer<'_> {
                 if !(c.is_ascii_alphanumeric() || c == '_') {
                     break;
                 }
-            } else if !(c.is_alphanumeric() || is_mark(c)) {
+            } else if !(c.is_alphabetic() || self.at > start && (c.is_numeric() || is_mark(c))) {
                 let at = self.at + c.len_utf8();
                 if is_printable(c) {
                     return self.error(

@@ -4,6 +4,15 @@ use super::grammar::{Case, Found};
 use super::lexer::Kind;
 use ruff_text_size::TextRange;
 
+/// The token after the adjacent string literals around `location`.
+pub(super) fn after_concatenation(case: &Case<'_>, location: TextRange) -> TextRange {
+    let end = u32::from(concatenation(case, location).end());
+    match case.tokens.iter().find(|tok| tok.start >= end) {
+        Some(tok) => tok.range(),
+        None => location,
+    }
+}
+
 /// The range of all adjacent string literals around `location`.
 pub(super) fn concatenation(case: &Case<'_>, location: TextRange) -> TextRange {
     let Some(at) = case.token_at(location.start()) else {
