@@ -195,8 +195,9 @@ fn handles_outlive_scopes() {
     runtime().attach(|py| py.collect_garbage());
     let copies = [list.clone(), list.clone()];
     std::thread::scope(|s| {
+        let function = &function;
         for handle in &copies {
-            s.spawn(|| {
+            s.spawn(move || {
                 runtime().attach(|py| {
                     for _ in 0..50 {
                         function.get(py).call((handle,)).unwrap();

@@ -5,7 +5,6 @@ use super::{Builder, STR, StrObj, Units, slice};
 use crate::error::PyResult;
 use crate::object::native::TypeInit;
 use crate::object::native::function::NativeFnPtr::Bound;
-use crate::object::ops;
 use crate::object::value::{Obj, Val};
 use crate::on_units;
 use crate::thread::Py;
