@@ -87,15 +87,23 @@ fn init(t: &mut TypeInit) {
         "Create a complex number from a string or numbers.\n\nA string is parsed; a single number is converted; two numbers \
          are real and imaginary part.",
     );
-    t.method("conjugate", "($self, /)", Bound(|py, a| {
-        let (re, im) = value(&a[0]);
-        Ok(new(py, re, -im))
-    }));
+    t.method(
+        "conjugate",
+        "($self, /)",
+        Bound(|py, a| {
+            let (re, im) = value(&a[0]);
+            Ok(new(py, re, -im))
+        }),
+    );
     t.method("__complex__", "($self, /)", Bound(|py, a| exact(py, &a[0])));
-    t.method("__getnewargs__", "($self, /)", Bound(|py, a| {
-        let (re, im) = value(&a[0]);
-        Ok(tuple::new(py, vec![py.float(re), py.float(im)]))
-    }));
+    t.method(
+        "__getnewargs__",
+        "($self, /)",
+        Bound(|py, a| {
+            let (re, im) = value(&a[0]);
+            Ok(tuple::new(py, vec![py.float(re), py.float(im)]))
+        }),
+    );
     t.method("__format__", "($self, format_spec, /)", Bound(format));
     t.classmethod("from_number", "($type, number, /)", Bound(from_number));
     t.member("real", |py, v| Ok(py.float(value(v).0)));
@@ -124,7 +132,9 @@ fn make(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let bound = NEW.bind(py, args)?;
     let a = Val::from_words(&bound);
     let Some(im) = a[1].given() else {
-        let Some(x) = a[0].given() else { return Ok(make_in(py, ty, (0.0, 0.0))) };
+        let Some(x) = a[0].given() else {
+            return Ok(make_in(py, ty, (0.0, 0.0)));
+        };
         if !args.has_keywords() {
             if COMPLEX.is_exact(x) && std::ptr::eq(ty, COMPLEX.ty()) {
                 return Ok(x.to_obj());
@@ -152,15 +162,31 @@ fn make(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let (i_re, i_im) = part(py, im, "imag")?;
     // real + imag * 1j, where either may (still) be complex.
     let re = if view(im).is_some() { re - i_im } else { re };
-    let im = if a[0].given().is_some_and(|r| view(r).is_some()) { i_re + im_of_real } else { i_re };
+    let im = if a[0].given().is_some_and(|r| view(r).is_some()) {
+        i_re + im_of_real
+    } else {
+        i_re
+    };
     Ok(make_in(py, ty, (re, im)))
 }
 
 /// A real or imaginary part argument; complex values are deprecated.
 fn part(py: &Py, v: &Val, which: &str) -> PyResult<Parts> {
-    let message = || format!("complex() argument '{which}' must be a real number, not {}", v.ty().full_name());
-    if view(v).is_some() || v.get::<StrObj>().is_none() && ops::special(py, v, &names::__complex__)?.is_some() {
-        crate::stdlib::warnings::warn(py, &crate::builtins::exceptions::DEPRECATION_WARNING, &message(), 1)?;
+    let message = || {
+        format!(
+            "complex() argument '{which}' must be a real number, not {}",
+            v.ty().full_name()
+        )
+    };
+    if view(v).is_some()
+        || v.get::<StrObj>().is_none() && ops::special(py, v, &names::__complex__)?.is_some()
+    {
+        crate::stdlib::warnings::warn(
+            py,
+            &crate::builtins::exceptions::DEPRECATION_WARNING,
+            &message(),
+            1,
+        )?;
         if let Some(p) = from_object(py, v)? {
             return Ok(p);
         }
@@ -191,7 +217,12 @@ pub fn from_object(py: &Py, v: &Val) -> PyResult<Option<Parts>> {
                 v.ty().full_name(),
                 r.ty().full_name()
             );
-            crate::stdlib::warnings::warn(py, &crate::builtins::exceptions::DEPRECATION_WARNING, &m, 1)?;
+            crate::stdlib::warnings::warn(
+                py,
+                &crate::builtins::exceptions::DEPRECATION_WARNING,
+                &m,
+                1,
+            )?;
         }
         return Ok(Some(p));
     }
@@ -206,12 +237,22 @@ fn from_number(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Err(py.type_error(format!("must be real number, not {}", a[1].ty().name())));
     };
     let c = new(py, re, im);
-    if a[0].is(&COMPLEX.obj()) { Ok(c) } else { ops::call1(py, &a[0], &c) }
+    if a[0].is(&COMPLEX.obj()) {
+        Ok(c)
+    } else {
+        ops::call1(py, &a[0], &c)
+    }
 }
 
 fn hash(v: &Val) -> i64 {
     let (re, im) = value(v);
-    let part = |d: f64| if d.is_nan() { ((v.id() >> 4) as i64).max(2) } else { fm::hash_f64(d) };
+    let part = |d: f64| {
+        if d.is_nan() {
+            ((v.id() >> 4) as i64).max(2)
+        } else {
+            fm::hash_f64(d)
+        }
+    };
     match part(re).wrapping_add(part(im).wrapping_mul(1_000_003)) {
         -1 => -2,
         h => h,
@@ -222,7 +263,11 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
     if op != CmpOp::Eq && op != CmpOp::Ne {
         return Ok(py.not_implemented());
     }
-    let (c, other) = if view(a).is_some() { (value(a), b) } else { (value(b), a) };
+    let (c, other) = if view(a).is_some() {
+        (value(a), b)
+    } else {
+        (value(b), a)
+    };
     let equal = if let Some(o) = view(other) {
         c == o
     } else if let Some(d) = float::view(other) {
@@ -249,7 +294,9 @@ fn operand(py: &Py, v: &Val) -> PyResult<Option<Operand>> {
         return Ok(Some(Operand::Real(d)));
     }
     match int::view(v) {
-        Some(n @ IntRef::Small(_)) | Some(n @ IntRef::Big(_)) => Ok(Some(Operand::Real(int::convert::to_f64(py, &n)?))),
+        Some(n @ IntRef::Small(_)) | Some(n @ IntRef::Big(_)) => {
+            Ok(Some(Operand::Real(int::convert::to_f64(py, &n)?)))
+        }
         None => Ok(None),
     }
 }
@@ -258,7 +305,9 @@ macro_rules! binary {
     ($name:ident, $cc:expr, $cr:expr, $rc:expr) => {
         fn $name(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
             use Operand::{Complex, Real};
-            let (Some(x), Some(y)) = (operand(py, a)?, operand(py, b)?) else { return Ok(py.not_implemented()) };
+            let (Some(x), Some(y)) = (operand(py, a)?, operand(py, b)?) else {
+                return Ok(py.not_implemented());
+            };
             let (re, im) = match (x, y) {
                 (Complex(x), Complex(y)) => $cc(x, y),
                 (Complex(x), Real(y)) => $cr(x, y),
@@ -282,11 +331,18 @@ binary!(
     |x: Parts, y: f64| (x.0 - y, x.1),
     |x: f64, y: Parts| (x - y.0, -y.1)
 );
-binary!(mul, product, |x: Parts, y: f64| (x.0 * y, x.1 * y), |x: f64, y: Parts| (x * y.0, x * y.1));
+binary!(
+    mul,
+    product,
+    |x: Parts, y: f64| (x.0 * y, x.1 * y),
+    |x: f64, y: Parts| (x * y.0, x * y.1)
+);
 
 fn div(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     use Operand::{Complex, Real};
-    let (Some(x), Some(y)) = (operand(py, a)?, operand(py, b)?) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (operand(py, a)?, operand(py, b)?) else {
+        return Ok(py.not_implemented());
+    };
     let zero = match y {
         Complex(y) => y == (0.0, 0.0),
         Real(y) => y == 0.0,
@@ -336,7 +392,14 @@ pub fn product(x: Parts, y: Parts) -> Parts {
         (c, d) = (signed_zero_for_nan(c), signed_zero_for_nan(d));
         recalc = true;
     }
-    if recalc { (f64::INFINITY * (a * c - b * d), f64::INFINITY * (a * d + b * c)) } else { r }
+    if recalc {
+        (
+            f64::INFINITY * (a * c - b * d),
+            f64::INFINITY * (a * d + b * c),
+        )
+    } else {
+        r
+    }
 }
 
 /// `x / y` by scaling with the larger part of the divisor (Smith); the divisor is not zero.
@@ -344,11 +407,17 @@ pub fn quotient(x: Parts, y: Parts) -> Parts {
     let r = if y.0.abs() >= y.1.abs() {
         let ratio = y.1 / y.0;
         let denominator = y.0 + y.1 * ratio;
-        ((x.0 + x.1 * ratio) / denominator, (x.1 - x.0 * ratio) / denominator)
+        (
+            (x.0 + x.1 * ratio) / denominator,
+            (x.1 - x.0 * ratio) / denominator,
+        )
     } else if y.1.abs() >= y.0.abs() {
         let ratio = y.0 / y.1;
         let denominator = y.0 * ratio + y.1;
-        ((x.0 * ratio + x.1) / denominator, (x.1 * ratio - x.0) / denominator)
+        (
+            (x.0 * ratio + x.1) / denominator,
+            (x.1 * ratio - x.0) / denominator,
+        )
     } else {
         (f64::NAN, f64::NAN)
     };
@@ -357,7 +426,10 @@ pub fn quotient(x: Parts, y: Parts) -> Parts {
     }
     if (x.0.is_infinite() || x.1.is_infinite()) && y.0.is_finite() && y.1.is_finite() {
         let (a, b) = (boxed_infinity(x.0), boxed_infinity(x.1));
-        return (f64::INFINITY * (a * y.0 + b * y.1), f64::INFINITY * (b * y.0 - a * y.1));
+        return (
+            f64::INFINITY * (a * y.0 + b * y.1),
+            f64::INFINITY * (b * y.0 - a * y.1),
+        );
     }
     if (y.0.is_infinite() || y.1.is_infinite()) && x.0.is_finite() && x.1.is_finite() {
         let (c, d) = (boxed_infinity(y.0), boxed_infinity(y.1));
@@ -387,7 +459,9 @@ fn real_quotient(x: f64, y: Parts) -> Parts {
 }
 
 fn pow(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (operand(py, a)?, operand(py, b)?) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (operand(py, a)?, operand(py, b)?) else {
+        return Ok(py.not_implemented());
+    };
     let parts = |o: Operand| match o {
         Operand::Complex(c) => c,
         Operand::Real(d) => (d, 0.0),
@@ -409,7 +483,11 @@ pub fn pow_parts(py: &Py, x: Parts, y: Parts) -> PyResult<Obj> {
     let r = if y.1 == 0.0 && y.0 == y.0.floor() && y.0.abs() <= 100.0 {
         let n = y.0.abs() as u32;
         let p = pow_unsigned(x, n);
-        if y.0 < 0.0 { quotient((1.0, 0.0), p) } else { p }
+        if y.0 < 0.0 {
+            quotient((1.0, 0.0), p)
+        } else {
+            p
+        }
     } else {
         let size = x.0.hypot(x.1);
         let angle = x.1.atan2(x.0);
@@ -443,13 +521,17 @@ fn pow_unsigned(x: Parts, n: u32) -> Parts {
 
 fn format(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(s) = a[1].get::<StrObj>() else {
-        return Err(py.type_error(format!("__format__() argument must be str, not {}", a[1].ty().name())));
+        return Err(py.type_error(format!(
+            "__format__() argument must be str, not {}",
+            a[1].ty().name()
+        )));
     };
     if s.is_empty() {
         return ops::str(py, &a[0]);
     }
     let (re, im) = value(&a[0]);
     let mut out: Vec<u32> = Vec::new();
-    with_units!(s, u => format_spec::format_complex(re, im, u, &mut out)).map_err(|e| int::text::format_error(py, e))?;
+    with_units!(s, u => format_spec::format_complex(re, im, u, &mut out))
+        .map_err(|e| int::text::format_error(py, e))?;
     Ok(str::from_code_points(py, &out))
 }

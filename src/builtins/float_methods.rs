@@ -42,7 +42,9 @@ pub fn init(t: &mut TypeInit) {
     s.float.set(exact);
     s.pow3.set(|py, a, b, m| {
         if !m.is_none() {
-            return Err(py.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
+            return Err(
+                py.type_error("pow() 3rd argument not allowed unless all arguments are integers")
+            );
         }
         pow(py, a, b)
     });
@@ -58,18 +60,62 @@ pub fn init(t: &mut TypeInit) {
         s.bin(op).set(f);
     }
     t.doc("Convert a string or number to a floating-point number, if possible.");
-    t.method("__divmod__", "($self, value, /)", Bound(|py, a| divmod(py, &a[0], &a[1])));
-    t.method("__rdivmod__", "($self, value, /)", Bound(|py, a| divmod(py, &a[1], &a[0])));
-    t.method("__trunc__", "($self, /)", Bound(|py, a| convert::truncate(py, value(&a[0]))));
-    t.method("__floor__", "($self, /)", Bound(|py, a| convert::truncate(py, value(&a[0]).floor())));
-    t.method("__ceil__", "($self, /)", Bound(|py, a| convert::truncate(py, value(&a[0]).ceil())));
-    t.method("__round__", "($self, ndigits=None, /)", Bound(|py, a| round(py, value(&a[0]), a[1].not_none())));
-    t.method("__format__", "($self, format_spec, /)", Bound(|py, a| format(py, &a[0], &a[1])));
-    t.method("__getnewargs__", "($self, /)", Bound(|py, a| Ok(tuple::new(py, vec![exact(py, &a[0])?]))));
+    t.method(
+        "__divmod__",
+        "($self, value, /)",
+        Bound(|py, a| divmod(py, &a[0], &a[1])),
+    );
+    t.method(
+        "__rdivmod__",
+        "($self, value, /)",
+        Bound(|py, a| divmod(py, &a[1], &a[0])),
+    );
+    t.method(
+        "__trunc__",
+        "($self, /)",
+        Bound(|py, a| convert::truncate(py, value(&a[0]))),
+    );
+    t.method(
+        "__floor__",
+        "($self, /)",
+        Bound(|py, a| convert::truncate(py, value(&a[0]).floor())),
+    );
+    t.method(
+        "__ceil__",
+        "($self, /)",
+        Bound(|py, a| convert::truncate(py, value(&a[0]).ceil())),
+    );
+    t.method(
+        "__round__",
+        "($self, ndigits=None, /)",
+        Bound(|py, a| round(py, value(&a[0]), a[1].not_none())),
+    );
+    t.method(
+        "__format__",
+        "($self, format_spec, /)",
+        Bound(|py, a| format(py, &a[0], &a[1])),
+    );
+    t.method(
+        "__getnewargs__",
+        "($self, /)",
+        Bound(|py, a| Ok(tuple::new(py, vec![exact(py, &a[0])?]))),
+    );
     t.method("conjugate", "($self, /)", Bound(|py, a| exact(py, &a[0])));
-    t.method("is_integer", "($self, /)", Bound(|py, a| Ok(py.bool(is_integer(value(&a[0]))))));
-    t.method("hex", "($self, /)", Bound(|py, a| Ok(py.str(&float_repr::hex(value(&a[0]))))));
-    t.method("as_integer_ratio", "($self, /)", Bound(|py, a| as_integer_ratio(py, value(&a[0]))));
+    t.method(
+        "is_integer",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(is_integer(value(&a[0]))))),
+    );
+    t.method(
+        "hex",
+        "($self, /)",
+        Bound(|py, a| Ok(py.str(&float_repr::hex(value(&a[0]))))),
+    );
+    t.method(
+        "as_integer_ratio",
+        "($self, /)",
+        Bound(|py, a| as_integer_ratio(py, value(&a[0]))),
+    );
     t.classmethod("fromhex", "($type, string, /)", Bound(fromhex));
     t.classmethod("from_number", "($type, number, /)", Bound(from_number));
     t.classmethod("__getformat__", "($type, typestr, /)", Bound(getformat));
@@ -84,7 +130,11 @@ fn value(v: &Val) -> f64 {
 
 /// The value as an exact float.
 fn exact(py: &Py, v: &Val) -> PyResult<Obj> {
-    if FLOAT.is_exact(v) { Ok(v.to_obj()) } else { Ok(py.float(value(v))) }
+    if FLOAT.is_exact(v) {
+        Ok(v.to_obj())
+    } else {
+        Ok(py.float(value(v)))
+    }
 }
 
 /// An operand of float arithmetic: a float or an int.
@@ -108,7 +158,11 @@ static NEW: FnDef = FnDef::new("float", "(x=0, /)", Bound(|py, _| Ok(py.none()))
 
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     // A subclass may take keywords in its `__init__`.
-    let args = if std::ptr::eq(ty, FLOAT.ty()) { args } else { Args::pos(args.positional()) };
+    let args = if std::ptr::eq(ty, FLOAT.ty()) {
+        args
+    } else {
+        Args::pos(args.positional())
+    };
     let bound = NEW.bind(py, args)?;
     let d = match Val::from_words(&bound)[0].given() {
         Some(x) => from_object(py, x)?,
@@ -134,7 +188,10 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<f64> {
     if let Some(b) = crate::object::buffer::bytes_like(py, x)? {
         return float_repr::parse_bytes(&b.to_vec()).ok_or_else(|| malformed(py, x));
     }
-    Err(py.type_error(format!("float() argument must be a string or a real number, not '{}'", x.ty().full_name())))
+    Err(py.type_error(format!(
+        "float() argument must be a string or a real number, not '{}'",
+        x.ty().full_name()
+    )))
 }
 
 fn malformed(py: &Py, x: &Val) -> crate::error::Raised {
@@ -227,7 +284,11 @@ pub fn int_parts(d: f64) -> (u64, i32) {
     let bits = d.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as i32;
     let fraction = bits & ((1 << 52) - 1);
-    if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) }
+    if exponent == 0 {
+        (fraction, -1074)
+    } else {
+        (fraction | 1 << 52, exponent - 1075)
+    }
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
@@ -251,7 +312,11 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 
 /// Order of a float and an int; `None` for NaN.
 pub fn order_with_int(d: f64, n: &IntRef) -> Option<Ordering> {
-    if d.is_nan() { None } else { Some(convert::order_with_f64(n, d).reverse()) }
+    if d.is_nan() {
+        None
+    } else {
+        Some(convert::order_with_f64(n, d).reverse())
+    }
 }
 
 pub fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
@@ -354,7 +419,10 @@ pub fn pow_real(py: &Py, x: f64, y: f64) -> PyResult<Obj> {
 
 /// OverflowError as the C library reports it.
 pub fn out_of_range(py: &Py) -> crate::error::Raised {
-    let args = [py.int(i64::from(libc::ERANGE)), py.str("Numerical result out of range")];
+    let args = [
+        py.int(i64::from(libc::ERANGE)),
+        py.str("Numerical result out of range"),
+    ];
     py.error_args(&crate::builtins::exceptions::OVERFLOW_ERROR, &args)
 }
 
@@ -365,7 +433,9 @@ pub fn is_integer(d: f64) -> bool {
 
 /// `round(d, ndigits)`
 pub fn round(py: &Py, d: f64, ndigits: Option<&Val>) -> PyResult<Obj> {
-    let Some(n) = ndigits else { return convert::truncate(py, d.round_ties_even()) };
+    let Some(n) = ndigits else {
+        return convert::truncate(py, d.round_ties_even());
+    };
     let n = ops::clamp_index(py, n)?;
     if !d.is_finite() || d == 0.0 {
         return Ok(py.float(d));
@@ -379,7 +449,10 @@ pub fn round(py: &Py, d: f64, ndigits: Option<&Val>) -> PyResult<Obj> {
 
 fn format(py: &Py, v: &Val, spec: &Val) -> PyResult<Obj> {
     let Some(s) = spec.get::<StrObj>() else {
-        return Err(py.type_error(format!("__format__() argument must be str, not {}", spec.ty().name())));
+        return Err(py.type_error(format!(
+            "__format__() argument must be str, not {}",
+            spec.ty().name()
+        )));
     };
     if s.is_empty() {
         return ops::str(py, v);
@@ -390,7 +463,8 @@ fn format(py: &Py, v: &Val, spec: &Val) -> PyResult<Obj> {
 /// `format(d, spec)` with a specification that is not empty.
 pub fn format_with(py: &Py, d: f64, spec: &StrObj) -> PyResult<Obj> {
     let mut out: Vec<u32> = Vec::new();
-    with_units!(spec, u => format_spec::format_float(d, u, &mut out)).map_err(|e| int::text::format_error(py, e))?;
+    with_units!(spec, u => format_spec::format_float(d, u, &mut out))
+        .map_err(|e| int::text::format_error(py, e))?;
     Ok(str::from_code_points(py, &out))
 }
 
@@ -398,9 +472,21 @@ pub fn format_with(py: &Py, d: f64, spec: &StrObj) -> PyResult<Obj> {
 pub fn ratio(d: f64) -> (BigInt, BigInt) {
     let (m, e) = int_parts(d.abs());
     let zeros = if m == 0 { 0 } else { m.trailing_zeros() as i32 };
-    let (m, e) = if m == 0 { (0, 0) } else { (m >> zeros, e + zeros) };
-    let m = if d < 0.0 { -BigInt::from(m) } else { BigInt::from(m) };
-    if e >= 0 { (m << e as u32, 1.into()) } else { (m, BigInt::from(1) << e.unsigned_abs()) }
+    let (m, e) = if m == 0 {
+        (0, 0)
+    } else {
+        (m >> zeros, e + zeros)
+    };
+    let m = if d < 0.0 {
+        -BigInt::from(m)
+    } else {
+        BigInt::from(m)
+    };
+    if e >= 0 {
+        (m << e as u32, 1.into())
+    } else {
+        (m, BigInt::from(1) << e.unsigned_abs())
+    }
 }
 
 fn as_integer_ratio(py: &Py, d: f64) -> PyResult<Obj> {
@@ -411,21 +497,35 @@ fn as_integer_ratio(py: &Py, d: f64) -> PyResult<Obj> {
         return Err(py.value_error("cannot convert NaN to integer ratio"));
     }
     let (n, d) = ratio(d);
-    Ok(tuple::new(py, vec![int::from_big(py, n), int::from_big(py, d)]))
+    Ok(tuple::new(
+        py,
+        vec![int::from_big(py, n), int::from_big(py, d)],
+    ))
 }
 
 /// The result of an alternative constructor: through the class if it is a subclass.
 fn finish(py: &Py, class: &Val, d: f64) -> PyResult<Obj> {
-    if class.is(&FLOAT.obj()) { Ok(py.float(d)) } else { ops::call1(py, class, &py.float(d)) }
+    if class.is(&FLOAT.obj()) {
+        Ok(py.float(d))
+    } else {
+        ops::call1(py, class, &py.float(d))
+    }
 }
 
 fn fromhex(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(s) = a[1].get::<StrObj>() else {
-        return Err(py.type_error(format!("fromhex() argument must be str, not {}", a[1].ty().name())));
+        return Err(py.type_error(format!(
+            "fromhex() argument must be str, not {}",
+            a[1].ty().name()
+        )));
     };
     let d = float_repr::from_hex(&s.lossy()).map_err(|e| match e {
-        float_repr::HexError::Invalid => py.value_error("invalid hexadecimal floating-point string"),
-        float_repr::HexError::TooLarge => py.overflow_error("hexadecimal value too large to represent as a float"),
+        float_repr::HexError::Invalid => {
+            py.value_error("invalid hexadecimal floating-point string")
+        }
+        float_repr::HexError::TooLarge => {
+            py.overflow_error("hexadecimal value too large to represent as a float")
+        }
     })?;
     finish(py, &a[0], d)
 }
@@ -440,10 +540,17 @@ fn from_number(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn getformat(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(s) = a[1].get::<StrObj>() else {
-        return Err(py.type_error(format!("__getformat__() argument must be str, not {}", a[1].ty().name())));
+        return Err(py.type_error(format!(
+            "__getformat__() argument must be str, not {}",
+            a[1].ty().name()
+        )));
     };
     if s.eq_str("double") || s.eq_str("float") {
-        return Ok(py.str(if cfg!(target_endian = "little") { "IEEE, little-endian" } else { "IEEE, big-endian" }));
+        return Ok(py.str(if cfg!(target_endian = "little") {
+            "IEEE, little-endian"
+        } else {
+            "IEEE, big-endian"
+        }));
     }
     Err(py.value_error("__getformat__() argument 1 must be 'double' or 'float'"))
 }

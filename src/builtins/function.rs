@@ -375,6 +375,21 @@ pub fn init_native_fn(t: &mut TypeInit) {
     t.getset("__module__", |py, v| Ok(v.cast::<NativeFn>().module.get().unwrap_or_else(|| py.none())), None);
     t.getset("__self__", |py, v| Ok(v.cast::<NativeFn>().receiver.get().unwrap_or_else(|| py.none())), None);
     t.getset("__doc__", |py, _| Ok(py.none()), None);
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        crate::object::native::function::NativeFnPtr::Bound(|py, a| {
+            let f = a[0].cast::<NativeFn>();
+            let name = py.str(f.def.name);
+            match f.receiver.get() {
+                Some(r) if !crate::builtins::module::is_module(&r) => {
+                    let getattr = crate::runtime::builtin(py, "getattr")?;
+                    Ok(crate::builtins::tuple::new(py, vec![getattr, crate::builtins::tuple::new(py, vec![r, name])]))
+                }
+                _ => Ok(name),
+            }
+        }),
+    );
     t.getset(
         "__text_signature__",
         |py, v| {

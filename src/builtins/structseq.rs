@@ -41,19 +41,47 @@ impl SeqDef {
         fields: &'static [&'static str],
         hidden: &'static [&'static str],
     ) -> SeqDef {
-        SeqDef { name, doc, fields, hidden, callable: true, def: OnceLock::new() }
+        SeqDef {
+            name,
+            doc,
+            fields,
+            hidden,
+            callable: true,
+            def: OnceLock::new(),
+        }
     }
     /// A type of which programs make no instances.
-    pub const fn sealed(name: &'static str, doc: &'static str, fields: &'static [&'static str]) -> SeqDef {
-        SeqDef { name, doc, fields, hidden: &[], callable: false, def: OnceLock::new() }
+    pub const fn sealed(
+        name: &'static str,
+        doc: &'static str,
+        fields: &'static [&'static str],
+    ) -> SeqDef {
+        SeqDef {
+            name,
+            doc,
+            fields,
+            hidden: &[],
+            callable: false,
+            def: OnceLock::new(),
+        }
     }
     /// The type, made on first use.
     pub fn ty(&'static self) -> &'static Type {
         let def = *self.def.get_or_init(|| {
-            let extra = if self.hidden.is_empty() { 0 } else { tf::HAS_DICT };
+            let extra = if self.hidden.is_empty() {
+                0
+            } else {
+                tf::HAS_DICT
+            };
             let sealed = if self.callable { 0 } else { tf::NO_NEW };
             let flags = extra | sealed | tf::IMMUTABLE;
-            let def = Box::leak(Box::new(TypeDef::new(self.name, Some(&TUPLE), TUPLE.layout, flags, init)));
+            let def = Box::leak(Box::new(TypeDef::new(
+                self.name,
+                Some(&TUPLE),
+                TUPLE.layout,
+                flags,
+                init,
+            )));
             self.fill(def.ty());
             def
         });
@@ -80,7 +108,10 @@ impl SeqDef {
         for (i, name) in self.hidden.iter().enumerate() {
             t.getset(name, HIDDEN_GETTERS[i], None);
         }
-        t.attr("n_fields", py.int((self.fields.len() + self.hidden.len()) as i64));
+        t.attr(
+            "n_fields",
+            py.int((self.fields.len() + self.hidden.len()) as i64),
+        );
         t.attr("n_sequence_fields", py.int(self.fields.len() as i64));
         t.attr("n_unnamed_fields", py.int(unnamed as i64));
         t.attr("__match_args__", tuple::new(py, names));
@@ -110,11 +141,14 @@ impl SeqDef {
 /// The definition behind an instance's type or one of its bases.
 fn def_of(ty: &Type) -> Option<&'static SeqDef> {
     let defs = DEFS.lock().clone();
-    defs.into_iter().find(|d| d.def.get().is_some_and(|t| ty.is_subtype(t.ty())))
+    defs.into_iter()
+        .find(|d| d.def.get().is_some_and(|t| ty.is_subtype(t.ty())))
 }
 
 fn item<const I: usize>(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(v.get::<TupleObj>().and_then(|t| t.items().get(I)).map_or_else(|| py.none(), Val::to_obj))
+    Ok(v.get::<TupleObj>()
+        .and_then(|t| t.items().get(I))
+        .map_or_else(|| py.none(), Val::to_obj))
 }
 
 fn hidden<const I: usize>(py: &Py, v: &Val) -> PyResult<Obj> {
@@ -125,7 +159,8 @@ macro_rules! getters {
     ($f:ident: $($i:literal)*) => { [$($f::<$i>),*] };
 }
 
-static ITEM_GETTERS: [GetFn; 24] = getters!(item: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23);
+static ITEM_GETTERS: [GetFn; 24] =
+    getters!(item: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23);
 static HIDDEN_GETTERS: [GetFn; 16] = getters!(hidden: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 
 fn init(t: &mut TypeInit) {
@@ -141,18 +176,27 @@ fn set_attribute(py: &Py, v: &Val, name: &Val, _: Option<&Val>) -> PyResult<()> 
     let message = if v.ty().lookup(py, name).is_some() {
         "readonly attribute".to_string()
     } else {
-        format!("'{}' object has no attribute '{text}' and no __dict__ for setting new attributes", v.ty().full_name())
+        format!(
+            "'{}' object has no attribute '{text}' and no __dict__ for setting new attributes",
+            v.ty().full_name()
+        )
     };
     Err(py.attribute_error(&message, v, name))
 }
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    let Some(def) = def_of(v.ty()) else { return Err(py.system_error("not a struct sequence")) };
+    let Some(def) = def_of(v.ty()) else {
+        return Err(py.system_error("not a struct sequence"));
+    };
     let mut b = Builder::new();
     b.push_str(&v.ty().full_name());
     b.push_str("(");
     // Items without a name borrow the names of the hidden fields.
-    let names = def.fields.iter().chain(def.hidden).filter(|n| !n.is_empty());
+    let names = def
+        .fields
+        .iter()
+        .chain(def.hidden)
+        .filter(|n| !n.is_empty());
     for (i, (name, x)) in names.zip(v.cast::<TupleObj>().items()).enumerate() {
         if i > 0 {
             b.push_str(", ");
@@ -165,15 +209,23 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     Ok(b.finish(py))
 }
 
-static NEW: FnDef = FnDef::new("structseq", "(sequence, dict={})", Bound(|py, _| Ok(py.none())));
+static NEW: FnDef = FnDef::new(
+    "structseq",
+    "(sequence, dict={})",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    let Some(def) = def_of(ty) else { return Err(py.system_error("not a struct sequence")) };
+    let Some(def) = def_of(ty) else {
+        return Err(py.system_error("not a struct sequence"));
+    };
     let bound = NEW.bind(py, args)?;
     let a = Val::from_words(&bound);
     let mut values = match ops::collect(py, &a[0]) {
         Ok(v) => v,
-        Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => return Err(py.type_error("constructor requires a sequence")),
+        Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => {
+            return Err(py.type_error("constructor requires a sequence"));
+        }
         Err(e) => return Err(e),
     };
     let extra = a[1].given();
@@ -182,7 +234,11 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     {
         return Err(py.type_error(format!("{}() takes a dict as second arg, if any", def.name)));
     }
-    let (min, max, n) = (def.fields.len(), def.fields.len() + def.hidden.len(), values.len());
+    let (min, max, n) = (
+        def.fields.len(),
+        def.fields.len() + def.hidden.len(),
+        values.len(),
+    );
     if n < min || n > max {
         let bound = if min == max {
             format!("a {min}-sequence")
@@ -201,18 +257,24 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
             values.push(found.unwrap_or_else(|| py.none()));
         }
         if used < d.len() {
-            return Err(py.type_error(format!("{}() got duplicate or unexpected field name(s)", def.name)));
+            return Err(py.type_error(format!(
+                "{}() got duplicate or unexpected field name(s)",
+                def.name
+            )));
         }
     }
     Ok(def.make_in(py, ty, values))
 }
 
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let Some(def) = def_of(a[0].ty()) else { return Err(py.system_error("not a struct sequence")) };
+    let Some(def) = def_of(a[0].ty()) else {
+        return Err(py.system_error("not a struct sequence"));
+    };
     let items = tuple::from_slice(py, a[0].cast::<TupleObj>().items());
     let d = dict::new(py);
     for (i, name) in def.hidden.iter().enumerate() {
-        d.cast::<DictObj>().set_str(py, name, def.hidden_value(py, &a[0], i));
+        d.cast::<DictObj>()
+            .set_str(py, name, def.hidden_value(py, &a[0], i));
     }
     let args = tuple::new(py, vec![items, d]);
     Ok(tuple::new(py, vec![a[0].ty().to_obj(), args]))
@@ -222,25 +284,39 @@ fn replace(py: &Py, args: Args) -> PyResult<Obj> {
     let [this] = args.positional() else {
         return Err(py.type_error("__replace__() takes no positional arguments"));
     };
-    let Some(def) = def_of(this.ty()) else { return Err(py.system_error("not a struct sequence")) };
+    let Some(def) = def_of(this.ty()) else {
+        return Err(py.system_error("not a struct sequence"));
+    };
     if def.fields.contains(&"") {
         return Err(py.type_error(format!(
             "__replace__() is not supported for {} because it has unnamed field(s)",
             this.ty().full_name()
         )));
     }
-    let mut values: Vec<Obj> = this.cast::<TupleObj>().items().iter().map(Val::to_obj).collect();
+    let mut values: Vec<Obj> = this
+        .cast::<TupleObj>()
+        .items()
+        .iter()
+        .map(Val::to_obj)
+        .collect();
     values.extend((0..def.hidden.len()).map(|i| def.hidden_value(py, this, i)));
     let mut unknown = Vec::new();
     for (name, v) in args.keywords() {
-        let position = def.fields.iter().chain(def.hidden).position(|f| name.get::<StrObj>().is_some_and(|s| s.eq_str(f)));
+        let position = def
+            .fields
+            .iter()
+            .chain(def.hidden)
+            .position(|f| name.get::<StrObj>().is_some_and(|s| s.eq_str(f)));
         match position {
             Some(i) => values[i] = v.to_obj(),
             None => unknown.push(ops::repr_text(py, name)?),
         }
     }
     if !unknown.is_empty() {
-        return Err(py.type_error(format!("Got unexpected field name(s): [{}]", unknown.join(", "))));
+        return Err(py.type_error(format!(
+            "Got unexpected field name(s): [{}]",
+            unknown.join(", ")
+        )));
     }
     Ok(def.make_in(py, this.ty(), values))
 }

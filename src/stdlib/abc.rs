@@ -31,7 +31,9 @@ struct WeakClasses(HashMap<u64, Obj>);
 
 impl WeakClasses {
     fn contains(&self, class: &Val) -> bool {
-        self.0.get(&class.id()).is_some_and(|w| w.cast::<WeakRefObj>().target().is_some_and(|t| t.is(class)))
+        self.0
+            .get(&class.id())
+            .is_some_and(|w| w.cast::<WeakRefObj>().target().is_some_and(|t| t.is(class)))
     }
 }
 
@@ -51,7 +53,10 @@ struct AbcData {
 impl Trace for AbcData {
     fn trace(&self, t: &mut Tracer) {
         let s = self.state.lock();
-        for w in [&s.registry, &s.cache, &s.negative].into_iter().flat_map(|c| c.0.values()) {
+        for w in [&s.registry, &s.cache, &s.negative]
+            .into_iter()
+            .flat_map(|c| c.0.values())
+        {
             t.obj(w);
         }
     }
@@ -70,28 +75,57 @@ crate::native_type!(
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_abc");
     m.doc("Module contains faster C implementation of abc.ABCMeta");
-    m.function("get_cache_token", "($module, /)", Bound(|py, _| Ok(int::from_u64(py, counter()))));
-    m.function("_abc_init", "($module, self, /)", Bound(|py, a| abc_init(py, &a[0])));
-    m.function("_abc_register", "($module, self, subclass, /)", Bound(|py, a| register(py, &a[0], &a[1])));
-    m.function("_abc_instancecheck", "($module, self, instance, /)", Bound(|py, a| instance_check(py, &a[0], &a[1])));
-    m.function("_abc_subclasscheck", "($module, self, subclass, /)", Bound(|py, a| {
-        Ok(py.bool(subclass_check(py, &a[0], &a[1])?))
-    }));
+    m.function(
+        "get_cache_token",
+        "($module, /)",
+        Bound(|py, _| Ok(int::from_u64(py, counter()))),
+    );
+    m.function(
+        "_abc_init",
+        "($module, self, /)",
+        Bound(|py, a| abc_init(py, &a[0])),
+    );
+    m.function(
+        "_abc_register",
+        "($module, self, subclass, /)",
+        Bound(|py, a| register(py, &a[0], &a[1])),
+    );
+    m.function(
+        "_abc_instancecheck",
+        "($module, self, instance, /)",
+        Bound(|py, a| instance_check(py, &a[0], &a[1])),
+    );
+    m.function(
+        "_abc_subclasscheck",
+        "($module, self, subclass, /)",
+        Bound(|py, a| Ok(py.bool(subclass_check(py, &a[0], &a[1])?))),
+    );
     m.function("_get_dump", "($module, self, /)", Bound(dump));
-    m.function("_reset_registry", "($module, self, /)", Bound(|py, a| {
-        let data = data_of(py, &a[0])?;
-        let old = std::mem::take(&mut data.cast::<AbcData>().state.lock().registry);
-        drop(old);
-        Ok(py.none())
-    }));
-    m.function("_reset_caches", "($module, self, /)", Bound(|py, a| {
-        let data = data_of(py, &a[0])?;
-        let mut s = data.cast::<AbcData>().state.lock();
-        let old = (std::mem::take(&mut s.cache), std::mem::take(&mut s.negative));
-        drop(s);
-        drop(old);
-        Ok(py.none())
-    }));
+    m.function(
+        "_reset_registry",
+        "($module, self, /)",
+        Bound(|py, a| {
+            let data = data_of(py, &a[0])?;
+            let old = std::mem::take(&mut data.cast::<AbcData>().state.lock().registry);
+            drop(old);
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "_reset_caches",
+        "($module, self, /)",
+        Bound(|py, a| {
+            let data = data_of(py, &a[0])?;
+            let mut s = data.cast::<AbcData>().state.lock();
+            let old = (
+                std::mem::take(&mut s.cache),
+                std::mem::take(&mut s.negative),
+            );
+            drop(s);
+            drop(old);
+            Ok(py.none())
+        }),
+    );
     m.finish()
 }
 
@@ -120,7 +154,9 @@ fn is_abstract(py: &Py, v: &Val) -> PyResult<bool> {
 }
 
 fn abc_init(py: &Py, class: &Val) -> PyResult<Obj> {
-    let Some(t) = Type::of(class) else { return Err(py.type_error("_abc_init() argument must be a type")) };
+    let Some(t) = Type::of(class) else {
+        return Err(py.type_error("_abc_init() argument must be a type"));
+    };
     let mut abstracts: Vec<Obj> = Vec::new();
     for (name, v) in t.dict().items() {
         if is_abstract(py, &v)? {
@@ -129,7 +165,9 @@ fn abc_init(py: &Py, class: &Val) -> PyResult<Obj> {
     }
     let bases = t.bases.obj();
     for base in bases.get::<TupleObj>().map_or(&[][..], |b| b.items()) {
-        let Some(inherited) = ops::getattr_opt(py, base, &names::__abstractmethods__)? else { continue };
+        let Some(inherited) = ops::getattr_opt(py, base, &names::__abstractmethods__)? else {
+            continue;
+        };
         for name in ops::collect(py, &inherited)? {
             if name.get::<StrObj>().is_none() {
                 continue;
@@ -143,13 +181,22 @@ fn abc_init(py: &Py, class: &Val) -> PyResult<Obj> {
     }
     let abstracts = set::frozen_from(py, abstracts)?;
     ops::setattr(py, class, &names::__abstractmethods__, &abstracts)?;
-    let data = py.alloc(&ABC_DATA, AbcData { state: Mutex::new(State::default()) });
+    let data = py.alloc(
+        &ABC_DATA,
+        AbcData {
+            state: Mutex::new(State::default()),
+        },
+    );
     t.dict().set_interned(py, &names::_abc_impl, data);
     t.modified();
     // Sequence and Mapping say how `match` treats their subclasses.
     if let Some(flags) = t.dict().get_str(py, "__abc_tpflags__") {
         if let Some(n) = int::view(&flags).and_then(|n| n.to_i64()) {
-            set_collection_flags(t, if n & 1 << 5 != 0 { tf::SEQUENCE } else { 0 } | if n & 1 << 6 != 0 { tf::MAPPING } else { 0 });
+            set_collection_flags(
+                t,
+                if n & 1 << 5 != 0 { tf::SEQUENCE } else { 0 }
+                    | if n & 1 << 6 != 0 { tf::MAPPING } else { 0 },
+            );
         }
         let name = crate::builtins::str::intern(py, "__abc_tpflags__");
         t.dict().remove_interned(py, &name);
@@ -168,7 +215,9 @@ fn set_collection_flags(t: &Type, bits: u32) {
 }
 
 fn set_flags_recursively(t: &'static Type, bits: u32) {
-    if t.flags() & COLLECTION == bits || t.has(tf::IMMUTABLE) && !t.has(tf::HEAP) && t.flags() & COLLECTION != 0 {
+    if t.flags() & COLLECTION == bits
+        || t.has(tf::IMMUTABLE) && !t.has(tf::HEAP) && t.flags() & COLLECTION != 0
+    {
         return;
     }
     set_collection_flags(t, bits);
@@ -179,7 +228,12 @@ fn set_flags_recursively(t: &'static Type, bits: u32) {
     }
 }
 
-fn add(py: &Py, data: &Val, which: fn(&mut State) -> &mut WeakClasses, class: &Val) -> PyResult<()> {
+fn add(
+    py: &Py,
+    data: &Val,
+    which: fn(&mut State) -> &mut WeakClasses,
+    class: &Val,
+) -> PyResult<()> {
     let w = weakref::new(py, REF.ty(), class, None)?;
     let mut s = data.cast::<AbcData>().state.lock();
     let old = which(&mut s).0.insert(class.id(), w);
@@ -189,7 +243,9 @@ fn add(py: &Py, data: &Val, which: fn(&mut State) -> &mut WeakClasses, class: &V
 }
 
 fn register(py: &Py, class: &Val, sub: &Val) -> PyResult<Obj> {
-    let Some(sub_type) = Type::of(sub) else { return Err(py.type_error("Can only register classes")) };
+    let Some(sub_type) = Type::of(sub) else {
+        return Err(py.type_error("Can only register classes"));
+    };
     if ops::is_subclass(py, sub, class)? {
         return Ok(sub.to_obj());
     }
@@ -215,7 +271,11 @@ fn cached(data: &Val, sub: &Val) -> Option<bool> {
     if s.cache.contains(sub) {
         return Some(true);
     }
-    if s.negative_version == counter() && s.negative.contains(sub) { Some(false) } else { None }
+    if s.negative_version == counter() && s.negative.contains(sub) {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 fn instance_check(py: &Py, class: &Val, instance: &Val) -> PyResult<Obj> {
@@ -234,7 +294,9 @@ fn instance_check(py: &Py, class: &Val, instance: &Val) -> PyResult<Obj> {
 }
 
 fn subclass_check(py: &Py, class: &Val, sub: &Val) -> PyResult<bool> {
-    let Some(sub_type) = Type::of(sub) else { return Err(py.type_error("issubclass() arg 1 must be a class")) };
+    let Some(sub_type) = Type::of(sub) else {
+        return Err(py.type_error("issubclass() arg 1 must be a class"));
+    };
     let data = data_of(py, class)?;
     if let Some(known) = cached(&data, sub) {
         return Ok(known);
@@ -263,7 +325,9 @@ fn is_sub(py: &Py, class: &Val, sub: &Val, sub_type: &'static Type, data: &Val) 
     if !hook.is_not_implemented() {
         return match crate::builtins::singletons::as_bool(&hook) {
             Some(b) => Ok(b),
-            None => Err(py.assertion_error("__subclasshook__ must return either False, True, or NotImplemented")),
+            None => Err(py.assertion_error(
+                "__subclasshook__ must return either False, True, or NotImplemented",
+            )),
         };
     }
     if let Some(t) = Type::of(class)
@@ -273,7 +337,11 @@ fn is_sub(py: &Py, class: &Val, sub: &Val, sub_type: &'static Type, data: &Val) 
     }
     let registered: Vec<Obj> = {
         let s = data.cast::<AbcData>().state.lock();
-        s.registry.0.values().filter_map(|w| w.cast::<WeakRefObj>().target()).collect()
+        s.registry
+            .0
+            .values()
+            .filter_map(|w| w.cast::<WeakRefObj>().target())
+            .collect()
     };
     for r in registered {
         if ops::is_subclass(py, sub, &r)? {
@@ -295,11 +363,24 @@ fn dump(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let (registry, cache, negative, version) = {
         let s = data.cast::<AbcData>().state.lock();
         let copy = |c: &WeakClasses| c.0.values().cloned().collect::<Vec<Obj>>();
-        (copy(&s.registry), copy(&s.cache), copy(&s.negative), s.negative_version)
+        (
+            copy(&s.registry),
+            copy(&s.cache),
+            copy(&s.negative),
+            s.negative_version,
+        )
     };
     let as_set = |items: Vec<Obj>| -> PyResult<Obj> {
         let s = set::frozen_from(py, items)?;
         ops::call1(py, &set::SET.obj(), &s)
     };
-    Ok(tuple::new(py, vec![as_set(registry)?, as_set(cache)?, as_set(negative)?, int::from_u64(py, version)]))
+    Ok(tuple::new(
+        py,
+        vec![
+            as_set(registry)?,
+            as_set(cache)?,
+            as_set(negative)?,
+            int::from_u64(py, version),
+        ],
+    ))
 }

@@ -24,17 +24,33 @@ fn callbacks(py: &Py) -> Obj {
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "atexit");
     m.doc("Functions that are called when the program ends: register() adds one, unregister() takes it back.");
-    m.function("register", "($module, func, /, *args, **kwargs)", Raw(register));
+    m.function(
+        "register",
+        "($module, func, /, *args, **kwargs)",
+        Raw(register),
+    );
     m.function("unregister", "($module, func, /)", Bound(unregister));
-    m.function("_clear", "($module, /)", Bound(|py, _| {
-        callbacks(py).cast::<ListObj>().clear_all();
-        Ok(py.none())
-    }));
-    m.function("_ncallbacks", "($module, /)", Bound(|py, _| Ok(py.int(callbacks(py).cast::<ListObj>().len() as i64))));
-    m.function("_run_exitfuncs", "($module, /)", Bound(|py, _| {
-        run(py);
-        Ok(py.none())
-    }));
+    m.function(
+        "_clear",
+        "($module, /)",
+        Bound(|py, _| {
+            callbacks(py).cast::<ListObj>().clear_all();
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "_ncallbacks",
+        "($module, /)",
+        Bound(|py, _| Ok(py.int(callbacks(py).cast::<ListObj>().len() as i64))),
+    );
+    m.function(
+        "_run_exitfuncs",
+        "($module, /)",
+        Bound(|py, _| {
+            run(py);
+            Ok(py.none())
+        }),
+    );
     m.finish()
 }
 
@@ -76,10 +92,19 @@ pub fn run(py: &Py) {
         let l = callbacks(py);
         let l = l.cast::<ListObj>();
         let n = l.len();
-        let Some(entry) = (n > 0).then(|| l.remove(n - 1)).flatten() else { return };
+        let Some(entry) = (n > 0).then(|| l.remove(n - 1)).flatten() else {
+            return;
+        };
         let entry = entry.cast::<tuple::TupleObj>();
-        let [f, args, kwargs] = entry.items() else { continue };
-        let mut all: Vec<Obj> = args.cast::<tuple::TupleObj>().items().iter().map(Val::to_obj).collect();
+        let [f, args, kwargs] = entry.items() else {
+            continue;
+        };
+        let mut all: Vec<Obj> = args
+            .cast::<tuple::TupleObj>()
+            .items()
+            .iter()
+            .map(Val::to_obj)
+            .collect();
         let mut names = Vec::new();
         for (k, v) in kwargs.cast::<dict::DictObj>().items() {
             names.push(k);

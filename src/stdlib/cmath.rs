@@ -58,31 +58,47 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         "acosh" |z| Ok(acosh(z));
         "atanh" atanh;
     }
-    m.function("log", "($module, z, base=<unrepresentable>, /)", Bound(|py, a| {
-        let x = log(argument(py, &a[0])?);
-        let Some(base) = a[1].given() else { return finish(py, x) };
-        let b = log(argument(py, base)?);
-        match (x, b) {
-            (Ok(x), Ok(b)) if b != (0.0, 0.0) => finish(py, Ok(complex::quotient(x, b))),
-            (Ok(_), Ok(_)) => finish(py, Err(Fail::Domain)),
-            (Err(e), _) | (_, Err(e)) => finish(py, Err(e)),
-        }
-    }));
-    m.function("phase", "($module, z, /)", Bound(|py, a| {
-        let (re, im) = argument(py, &a[0])?;
-        Ok(py.float(im.atan2(re)))
-    }));
-    m.function("polar", "($module, z, /)", Bound(|py, a| {
-        let (re, im) = argument(py, &a[0])?;
-        let r = re.hypot(im);
-        if r.is_infinite() && re.is_finite() && im.is_finite() {
-            return Err(py.overflow_error("math range error"));
-        }
-        Ok(tuple::new(py, vec![py.float(r), py.float(im.atan2(re))]))
-    }));
-    m.function("rect", "($module, r, phi, /)", Bound(|py, a| {
-        finish(py, rect(ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?))
-    }));
+    m.function(
+        "log",
+        "($module, z, base=<unrepresentable>, /)",
+        Bound(|py, a| {
+            let x = log(argument(py, &a[0])?);
+            let Some(base) = a[1].given() else {
+                return finish(py, x);
+            };
+            let b = log(argument(py, base)?);
+            match (x, b) {
+                (Ok(x), Ok(b)) if b != (0.0, 0.0) => finish(py, Ok(complex::quotient(x, b))),
+                (Ok(_), Ok(_)) => finish(py, Err(Fail::Domain)),
+                (Err(e), _) | (_, Err(e)) => finish(py, Err(e)),
+            }
+        }),
+    );
+    m.function(
+        "phase",
+        "($module, z, /)",
+        Bound(|py, a| {
+            let (re, im) = argument(py, &a[0])?;
+            Ok(py.float(im.atan2(re)))
+        }),
+    );
+    m.function(
+        "polar",
+        "($module, z, /)",
+        Bound(|py, a| {
+            let (re, im) = argument(py, &a[0])?;
+            let r = re.hypot(im);
+            if r.is_infinite() && re.is_finite() && im.is_finite() {
+                return Err(py.overflow_error("math range error"));
+            }
+            Ok(tuple::new(py, vec![py.float(r), py.float(im.atan2(re))]))
+        }),
+    );
+    m.function(
+        "rect",
+        "($module, r, phi, /)",
+        Bound(|py, a| finish(py, rect(ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?))),
+    );
     macro_rules! tests {
         ($($name:literal $f:expr;)*) => {
             $(m.function($name, "($module, z, /)", Bound(|py, a| {
@@ -96,12 +112,17 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         "isinf" |z| z.0.is_infinite() || z.1.is_infinite();
         "isnan" |z| z.0.is_nan() || z.1.is_nan();
     }
-    m.function("isclose", "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)", Bound(isclose));
+    m.function(
+        "isclose",
+        "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)",
+        Bound(isclose),
+    );
     m.finish()
 }
 
 fn argument(py: &Py, v: &Val) -> PyResult<Parts> {
-    complex::from_object(py, v)?.ok_or_else(|| py.type_error(format!("must be real number, not {}", v.ty().name())))
+    complex::from_object(py, v)?
+        .ok_or_else(|| py.type_error(format!("must be real number, not {}", v.ty().name())))
 }
 
 fn finish(py: &Py, r: Result) -> PyResult<Obj> {
@@ -144,7 +165,11 @@ fn finite(z: Parts) -> bool {
 
 /// The result of finite operands: infinities are overflows.
 fn in_range(r: Parts) -> Result {
-    if r.0.is_infinite() || r.1.is_infinite() { Err(Fail::Range) } else { Ok(r) }
+    if r.0.is_infinite() || r.1.is_infinite() {
+        Err(Fail::Range)
+    } else {
+        Ok(r)
+    }
 }
 
 fn sqrt((re, im): Parts) -> Parts {
@@ -153,7 +178,14 @@ fn sqrt((re, im): Parts) -> Parts {
     }
     if re.is_infinite() {
         return if re > 0.0 {
-            (INF, if im.is_nan() { NAN } else { 0.0_f64.copysign(im) })
+            (
+                INF,
+                if im.is_nan() {
+                    NAN
+                } else {
+                    0.0_f64.copysign(im)
+                },
+            )
         } else if im.is_nan() {
             (NAN, INF)
         } else {
@@ -176,7 +208,11 @@ fn sqrt((re, im): Parts) -> Parts {
         2.0 * (ax + ax.hypot(ay / 8.0)).sqrt()
     };
     let d = ay / (2.0 * s);
-    if re >= 0.0 { (s, d.copysign(im)) } else { (d, s.copysign(im)) }
+    if re >= 0.0 {
+        (s, d.copysign(im))
+    } else {
+        (d, s.copysign(im))
+    }
 }
 
 fn exp((re, im): Parts) -> Result {
@@ -208,7 +244,11 @@ fn exp((re, im): Parts) -> Result {
 
 fn log((re, im): Parts) -> Result {
     if !finite((re, im)) {
-        let size = if re.is_infinite() || im.is_infinite() { INF } else { NAN };
+        let size = if re.is_infinite() || im.is_infinite() {
+            INF
+        } else {
+            NAN
+        };
         return Ok((size, im.atan2(re)));
     }
     if re == 0.0 && im == 0.0 {
@@ -260,7 +300,14 @@ fn sinh((re, im): Parts) -> Result {
         if re.is_infinite() && im.is_finite() && im != 0.0 {
             let (s, c) = im.sin_cos();
             let i = INF.copysign(s);
-            return Ok((if re > 0.0 { INF.copysign(c) } else { -INF.copysign(c) }, i));
+            return Ok((
+                if re > 0.0 {
+                    INF.copysign(c)
+                } else {
+                    -INF.copysign(c)
+                },
+                i,
+            ));
         }
         if im.is_infinite() && !re.is_nan() && re != 0.0 {
             return Err(Fail::Domain);
@@ -319,7 +366,14 @@ fn tanh((re, im): Parts) -> Result {
             return Err(Fail::Domain);
         }
         return Ok(match (re, im) {
-            (re, _) if re.is_infinite() => (1.0_f64.copysign(re), if im.is_nan() { 0.0 } else { 0.0_f64.copysign(im) }),
+            (re, _) if re.is_infinite() => (
+                1.0_f64.copysign(re),
+                if im.is_nan() {
+                    0.0
+                } else {
+                    0.0_f64.copysign(im)
+                },
+            ),
             (re, 0.0) => (re, im),
             _ => (NAN, NAN),
         });
@@ -332,13 +386,18 @@ fn tanh((re, im): Parts) -> Result {
     let cx = 1.0 / re.cosh();
     let txty = tx * ty;
     let denominator = 1.0 + txty * txty;
-    Ok((tx * (1.0 + ty * ty) / denominator, ((ty / denominator) * cx) * cx))
+    Ok((
+        tx * (1.0 + ty * ty) / denominator,
+        ((ty / denominator) * cx) * cx,
+    ))
 }
 
 fn acos((re, im): Parts) -> Parts {
     if !finite((re, im)) {
         return match (re, im) {
-            (re, im) if re.is_infinite() && im.is_infinite() => (if re > 0.0 { FRAC_PI_4 } else { 3.0 * FRAC_PI_4 }, -im),
+            (re, im) if re.is_infinite() && im.is_infinite() => {
+                (if re > 0.0 { FRAC_PI_4 } else { 3.0 * FRAC_PI_4 }, -im)
+            }
             (re, im) if re.is_infinite() && !im.is_nan() => {
                 (if re > 0.0 { 0.0 } else { PI }, -INF.copysign(im))
             }
@@ -351,17 +410,35 @@ fn acos((re, im): Parts) -> Parts {
     if re.abs() > LARGE || im.abs() > LARGE {
         let r = im.abs().atan2(re);
         let size = (re / 2.0).hypot(im / 2.0).ln() + LN_2 * 2.0;
-        return (r, if re < 0.0 { -size.copysign(im) } else { size.copysign(-im) });
+        return (
+            r,
+            if re < 0.0 {
+                -size.copysign(im)
+            } else {
+                size.copysign(-im)
+            },
+        );
     }
     let s1 = sqrt((1.0 - re, -im));
     let s2 = sqrt((1.0 + re, im));
-    (2.0 * s1.0.atan2(s2.0), libm::asinh(s2.0 * s1.1 - s2.1 * s1.0))
+    (
+        2.0 * s1.0.atan2(s2.0),
+        libm::asinh(s2.0 * s1.1 - s2.1 * s1.0),
+    )
 }
 
 fn acosh((re, im): Parts) -> Parts {
     if !finite((re, im)) {
-        let size = if re.is_infinite() || im.is_infinite() { INF } else { NAN };
-        let angle = if size.is_nan() && re == 0.0 { FRAC_PI_2 } else { im.atan2(re) };
+        let size = if re.is_infinite() || im.is_infinite() {
+            INF
+        } else {
+            NAN
+        };
+        let angle = if size.is_nan() && re == 0.0 {
+            FRAC_PI_2
+        } else {
+            im.atan2(re)
+        };
         return (size, angle);
     }
     if re.abs() > LARGE || im.abs() > LARGE {
@@ -369,17 +446,32 @@ fn acosh((re, im): Parts) -> Parts {
     }
     let s1 = sqrt((re - 1.0, im));
     let s2 = sqrt((re + 1.0, im));
-    (libm::asinh(s1.0 * s2.0 + s1.1 * s2.1), 2.0 * s1.1.atan2(s2.0))
+    (
+        libm::asinh(s1.0 * s2.0 + s1.1 * s2.1),
+        2.0 * s1.1.atan2(s2.0),
+    )
 }
 
 fn asinh((re, im): Parts) -> Parts {
     if !finite((re, im)) {
         return match (re, im) {
             (re, im) if re.is_infinite() && im.is_infinite() => (re, FRAC_PI_4.copysign(im)),
-            (re, im) if re.is_infinite() => (re, if im.is_nan() { NAN } else { 0.0_f64.copysign(im) }),
-            (re, im) if im.is_infinite() => {
-                (INF.copysign(re), if re.is_nan() { NAN } else { FRAC_PI_2.copysign(im) })
-            }
+            (re, im) if re.is_infinite() => (
+                re,
+                if im.is_nan() {
+                    NAN
+                } else {
+                    0.0_f64.copysign(im)
+                },
+            ),
+            (re, im) if im.is_infinite() => (
+                INF.copysign(re),
+                if re.is_nan() {
+                    NAN
+                } else {
+                    FRAC_PI_2.copysign(im)
+                },
+            ),
             (re, 0.0) => (re, im),
             _ => (NAN, NAN),
         };
@@ -390,7 +482,10 @@ fn asinh((re, im): Parts) -> Parts {
     }
     let s1 = sqrt((1.0 + im, -re));
     let s2 = sqrt((1.0 - im, re));
-    (libm::asinh(s1.0 * s2.1 - s2.0 * s1.1), im.atan2(s1.0 * s2.0 - s1.1 * s2.1))
+    (
+        libm::asinh(s1.0 * s2.1 - s2.0 * s1.1),
+        im.atan2(s1.0 * s2.0 - s1.1 * s2.1),
+    )
 }
 
 fn atanh(z: Parts) -> Result {
@@ -417,7 +512,10 @@ fn atanh(z: Parts) -> Result {
         if ay == 0.0 {
             return Err(Fail::Domain);
         }
-        return Ok((-(ay.sqrt() / ay.hypot(2.0).sqrt()).ln(), (2.0_f64.atan2(-ay) / 2.0).copysign(im)));
+        return Ok((
+            -(ay.sqrt() / ay.hypot(2.0).sqrt()).ln(),
+            (2.0_f64.atan2(-ay) / 2.0).copysign(im),
+        ));
     }
     let r = (4.0 * re / ((1.0 - re) * (1.0 - re) + ay * ay)).ln_1p() / 4.0;
     let i = -(-2.0 * im).atan2((1.0 - re) * (1.0 + re) - ay * ay) / 2.0;

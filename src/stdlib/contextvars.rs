@@ -121,12 +121,22 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_contextvars");
     m.doc("Context Variables");
     m.ty(&CONTEXT).ty(&CONTEXT_VAR).ty(&TOKEN);
-    m.function("copy_context", "($module, /)", Bound(|py, _| Ok(copy(py, &current(py)))));
+    m.function(
+        "copy_context",
+        "($module, /)",
+        Bound(|py, _| Ok(copy(py, &current(py)))),
+    );
     m.finish()
 }
 
 fn new_context(py: &Py, vars: Vec<(Obj, Obj)>) -> Obj {
-    py.alloc(&CONTEXT, ContextObj { vars: Mutex::new(vars), entered: AtomicBool::new(false) })
+    py.alloc(
+        &CONTEXT,
+        ContextObj {
+            vars: Mutex::new(vars),
+            entered: AtomicBool::new(false),
+        },
+    )
 }
 
 /// The calling thread's current context.
@@ -136,7 +146,9 @@ pub fn current(py: &Py) -> Obj {
         return Val::from_word_ref(&Word(w)).to_obj();
     }
     let c = new_context(py, Vec::new());
-    c.cast::<ContextObj>().entered.store(true, Ordering::Relaxed);
+    c.cast::<ContextObj>()
+        .entered
+        .store(true, Ordering::Relaxed);
     CURRENT.set(c.clone().into_word().0);
     c
 }
@@ -166,7 +178,11 @@ fn copy(py: &Py, c: &Val) -> Obj {
 
 impl ContextObj {
     fn get(&self, var: &Val) -> Option<Obj> {
-        self.vars.lock().iter().find(|(k, _)| k.is(var)).map(|(_, v)| v.clone())
+        self.vars
+            .lock()
+            .iter()
+            .find(|(k, _)| k.is(var))
+            .map(|(_, v)| v.clone())
     }
     /// Sets or (with `None`) removes a value; returns the old one.
     fn put(&self, var: &Val, value: Option<Obj>) -> Option<Obj> {
@@ -196,7 +212,10 @@ fn key(py: &Py, v: &Val) -> PyResult<()> {
     if v.get::<VarObj>().is_some() {
         return Ok(());
     }
-    Err(py.type_error(format!("a ContextVar key was expected, got {}", ops::repr_text(py, v)?)))
+    Err(py.type_error(format!(
+        "a ContextVar key was expected, got {}",
+        ops::repr_text(py, v)?
+    )))
 }
 
 fn init_context(t: &mut TypeInit) {
@@ -207,7 +226,8 @@ fn init_context(t: &mut TypeInit) {
         }
         Ok(new_context(py, Vec::new()))
     });
-    s.len.set(|_, v| Ok(v.cast::<ContextObj>().vars.lock().len()));
+    s.len
+        .set(|_, v| Ok(v.cast::<ContextObj>().vars.lock().len()));
     s.contains.set(|py, v, k| {
         key(py, k)?;
         Ok(v.cast::<ContextObj>().get(k).is_some())
@@ -217,11 +237,18 @@ fn init_context(t: &mut TypeInit) {
         v.cast::<ContextObj>().get(k).ok_or_else(|| py.key_error(k))
     });
     s.iter.set(|py, v| {
-        let keys = v.cast::<ContextObj>().pairs().into_iter().map(|(k, _)| k).collect();
+        let keys = v
+            .cast::<ContextObj>()
+            .pairs()
+            .into_iter()
+            .map(|(k, _)| k)
+            .collect();
         ops::iter(py, &list::new(py, keys))
     });
     s.compare.set(|py, a, b, op| {
-        let (Some(x), Some(y)) = (a.get::<ContextObj>(), b.get::<ContextObj>()) else { return Ok(py.not_implemented()) };
+        let (Some(x), Some(y)) = (a.get::<ContextObj>(), b.get::<ContextObj>()) else {
+            return Ok(py.not_implemented());
+        };
         if op != CmpOp::Eq && op != CmpOp::Ne {
             return Ok(py.not_implemented());
         }
@@ -240,20 +267,59 @@ fn init_context(t: &mut TypeInit) {
     });
     t.unhashable();
     t.method("copy", "($self, /)", Bound(|py, a| Ok(copy(py, &a[0]))));
-    t.method("get", "($self, key, default=None, /)", Bound(|py, a| {
-        key(py, &a[1])?;
-        Ok(a[0].cast::<ContextObj>().get(&a[1]).unwrap_or_else(|| a[2].given().map_or(py.none(), Val::to_obj)))
-    }));
-    t.method("keys", "($self, /)", Bound(|py, a| {
-        Ok(list::new(py, a[0].cast::<ContextObj>().pairs().into_iter().map(|(k, _)| k).collect()))
-    }));
-    t.method("values", "($self, /)", Bound(|py, a| {
-        Ok(list::new(py, a[0].cast::<ContextObj>().pairs().into_iter().map(|(_, v)| v).collect()))
-    }));
-    t.method("items", "($self, /)", Bound(|py, a| {
-        let pairs = a[0].cast::<ContextObj>().pairs();
-        Ok(list::new(py, pairs.into_iter().map(|(k, v)| tuple::new(py, vec![k, v])).collect()))
-    }));
+    t.method(
+        "get",
+        "($self, key, default=None, /)",
+        Bound(|py, a| {
+            key(py, &a[1])?;
+            Ok(a[0]
+                .cast::<ContextObj>()
+                .get(&a[1])
+                .unwrap_or_else(|| a[2].given().map_or(py.none(), Val::to_obj)))
+        }),
+    );
+    t.method(
+        "keys",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(list::new(
+                py,
+                a[0].cast::<ContextObj>()
+                    .pairs()
+                    .into_iter()
+                    .map(|(k, _)| k)
+                    .collect(),
+            ))
+        }),
+    );
+    t.method(
+        "values",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(list::new(
+                py,
+                a[0].cast::<ContextObj>()
+                    .pairs()
+                    .into_iter()
+                    .map(|(_, v)| v)
+                    .collect(),
+            ))
+        }),
+    );
+    t.method(
+        "items",
+        "($self, /)",
+        Bound(|py, a| {
+            let pairs = a[0].cast::<ContextObj>().pairs();
+            Ok(list::new(
+                py,
+                pairs
+                    .into_iter()
+                    .map(|(k, v)| tuple::new(py, vec![k, v]))
+                    .collect(),
+            ))
+        }),
+    );
     t.method("run", "($self, callable, /, *args, **kwargs)", Raw(run));
 }
 
@@ -264,7 +330,10 @@ fn run(py: &Py, args: Args) -> PyResult<Obj> {
     let c = this.cast::<ContextObj>();
     // AcqRel: entering hands the context from one thread to another.
     if c.entered.swap(true, Ordering::AcqRel) {
-        return Err(py.runtime_error(format!("cannot enter context: {} is already entered", ops::repr_text(py, this)?)));
+        return Err(py.runtime_error(format!(
+            "cannot enter context: {} is already entered",
+            ops::repr_text(py, this)?
+        )));
     }
     let old = exchange(py, this.to_obj());
     let result = ops::call(py, f, args.skip(2));
@@ -273,7 +342,11 @@ fn run(py: &Py, args: Args) -> PyResult<Obj> {
     result
 }
 
-static NEW_VAR: FnDef = FnDef::new("ContextVar", "(name, /, *, default=<unrepresentable>)", Bound(|py, _| Ok(py.none())));
+static NEW_VAR: FnDef = FnDef::new(
+    "ContextVar",
+    "(name, /, *, default=<unrepresentable>)",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn init_var(t: &mut TypeInit) {
     let s = t.slots();
@@ -283,8 +356,16 @@ fn init_var(t: &mut TypeInit) {
         if a[0].get::<StrObj>().is_none() {
             return Err(py.type_error("context variable name must be a str"));
         }
-        let default = a[1].given().map_or(Slot::empty(), |d| Slot::new(d.to_obj()));
-        Ok(py.alloc_in(ty, VarObj { name: Slot::new(a[0].to_obj()), default }))
+        let default = a[1]
+            .given()
+            .map_or(Slot::empty(), |d| Slot::new(d.to_obj()));
+        Ok(py.alloc_in(
+            ty,
+            VarObj {
+                name: Slot::new(a[0].to_obj()),
+                default,
+            },
+        ))
     });
     s.repr.set(|py, v| {
         let var = v.cast::<VarObj>();
@@ -299,29 +380,54 @@ fn init_var(t: &mut TypeInit) {
         Ok(b.finish(py))
     });
     t.getset("name", |_, v| Ok(v.cast::<VarObj>().name.obj()), None);
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(iterators::generic_alias));
-    t.method("get", "($self, default=<unrepresentable>, /)", Bound(|py, a| {
-        let found = current(py).cast::<ContextObj>().get(&a[0]).or_else(|| a[1].given().map(Val::to_obj));
-        found
-            .or_else(|| a[0].cast::<VarObj>().default.get())
-            .ok_or_else(|| py.error_args(&exc::LOOKUP_ERROR, &[a[0].to_obj()]))
-    }));
-    t.method("set", "($self, value, /)", Bound(|py, a| {
-        let context = current(py);
-        let old = context.cast::<ContextObj>().put(&a[0], Some(a[1].to_obj()));
-        Ok(py.alloc(&TOKEN, TokenObj {
-            context: Slot::new(context),
-            var: Slot::new(a[0].to_obj()),
-            old: old.map_or(Slot::empty(), Slot::new),
-            used: AtomicBool::new(false),
-        }))
-    }));
-    t.method("reset", "($self, token, /)", Bound(|py, a| {
-        if a[1].get::<TokenObj>().is_none() {
-            return Err(py.type_error(format!("expected an instance of Token, got {}", ops::repr_text(py, &a[1])?)));
-        }
-        reset(py, &a[0], &a[1])
-    }));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(iterators::generic_alias),
+    );
+    t.method(
+        "get",
+        "($self, default=<unrepresentable>, /)",
+        Bound(|py, a| {
+            let found = current(py)
+                .cast::<ContextObj>()
+                .get(&a[0])
+                .or_else(|| a[1].given().map(Val::to_obj));
+            found
+                .or_else(|| a[0].cast::<VarObj>().default.get())
+                .ok_or_else(|| py.error_args(&exc::LOOKUP_ERROR, &[a[0].to_obj()]))
+        }),
+    );
+    t.method(
+        "set",
+        "($self, value, /)",
+        Bound(|py, a| {
+            let context = current(py);
+            let old = context.cast::<ContextObj>().put(&a[0], Some(a[1].to_obj()));
+            Ok(py.alloc(
+                &TOKEN,
+                TokenObj {
+                    context: Slot::new(context),
+                    var: Slot::new(a[0].to_obj()),
+                    old: old.map_or(Slot::empty(), Slot::new),
+                    used: AtomicBool::new(false),
+                },
+            ))
+        }),
+    );
+    t.method(
+        "reset",
+        "($self, token, /)",
+        Bound(|py, a| {
+            if a[1].get::<TokenObj>().is_none() {
+                return Err(py.type_error(format!(
+                    "expected an instance of Token, got {}",
+                    ops::repr_text(py, &a[1])?
+                )));
+            }
+            reset(py, &a[0], &a[1])
+        }),
+    );
 }
 
 fn reset(py: &Py, var: &Val, token: &Val) -> PyResult<Obj> {
@@ -344,7 +450,8 @@ fn reset(py: &Py, var: &Val, token: &Val) -> PyResult<Obj> {
 
 fn init_token(t: &mut TypeInit) {
     let s = t.slots();
-    s.new.set(|py, _, _| Err(py.runtime_error("Tokens can only be created by ContextVars")));
+    s.new
+        .set(|py, _, _| Err(py.runtime_error("Tokens can only be created by ContextVars")));
     s.repr.set(|py, v| {
         let token = v.cast::<TokenObj>();
         let mut b = Builder::new();
@@ -359,12 +466,27 @@ fn init_token(t: &mut TypeInit) {
     });
     t.unhashable();
     t.getset("var", |_, v| Ok(v.cast::<TokenObj>().var.obj()), None);
-    t.getset("old_value", |py, v| Ok(v.cast::<TokenObj>().old.get().unwrap_or_else(|| missing(py))), None);
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(iterators::generic_alias));
+    t.getset(
+        "old_value",
+        |py, v| {
+            Ok(v.cast::<TokenObj>()
+                .old
+                .get()
+                .unwrap_or_else(|| missing(py)))
+        },
+        None,
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(iterators::generic_alias),
+    );
     t.method("__enter__", "($self, /)", Bound(|_, a| Ok(a[0].to_obj())));
-    t.method("__exit__", "($self, type, value, traceback, /)", Bound(|py, a| {
-        reset(py, &a[0].cast::<TokenObj>().var.obj(), &a[0])
-    }));
+    t.method(
+        "__exit__",
+        "($self, type, value, traceback, /)",
+        Bound(|py, a| reset(py, &a[0].cast::<TokenObj>().var.obj(), &a[0])),
+    );
     let py = t.py();
     t.attr("MISSING", missing(py));
 }

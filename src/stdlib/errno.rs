@@ -83,7 +83,9 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     for &(name, code) in CODES.iter().chain(LINUX) {
         m.int(name, i64::from(code));
         if !ALIASES.contains(&name) {
-            names.cast::<DictObj>().set(py, &py.int(i64::from(code)), py.str(name))?;
+            names
+                .cast::<DictObj>()
+                .set(py, &py.int(i64::from(code)), py.str(name))?;
         }
     }
     m.add("errorcode", names);

@@ -99,47 +99,74 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     }
     m.int("CHAR_MAX", 127);
     m.add("Error", locale_error(py)?);
-    m.function("setlocale", "($module, category, locale=None, /)", Bound(setlocale));
+    m.function(
+        "setlocale",
+        "($module, category, locale=None, /)",
+        Bound(setlocale),
+    );
     m.function("localeconv", "($module, /)", Bound(localeconv));
-    m.function("nl_langinfo", "($module, key, /)", Bound(|py, a| {
-        let n = ops::to_i64(py, &a[0])?;
-        if !LANGINFO.iter().any(|(_, k)| i64::from(*k) == n) {
-            return Err(py.value_error("unsupported langinfo constant"));
-        }
-        let _guard = LOCK.lock();
-        // SAFETY: a known item; the result is a NUL-terminated text that is copied under the lock.
-        let s = unsafe { CStr::from_ptr(libc::nl_langinfo(n as i32)) };
-        Ok(py.str(&s.to_string_lossy()))
-    }));
-    m.function("getencoding", "($module, /)", Bound(|py, _| Ok(py.str("utf-8"))));
-    m.function("strcoll", "($module, os1, os2, /)", Bound(|py, a| {
-        let (x, y) = (c_text(py, &a[0])?, c_text(py, &a[1])?);
-        let _guard = LOCK.lock();
-        // SAFETY: both are NUL-terminated.
-        Ok(py.int(i64::from(unsafe { libc::strcoll(x.as_ptr(), y.as_ptr()) })))
-    }));
-    m.function("strxfrm", "($module, string, /)", Bound(|py, a| {
-        let x = c_text(py, &a[0])?;
-        let _guard = LOCK.lock();
-        // SAFETY: NUL-terminated source, and a buffer of the size that the first call asked for.
-        let bytes = unsafe {
-            let n = libc::strxfrm(std::ptr::null_mut(), x.as_ptr(), 0);
-            let mut out = vec![0u8; n + 1];
-            let n = libc::strxfrm(out.as_mut_ptr().cast(), x.as_ptr(), out.len());
-            out.truncate(n);
-            out
-        };
-        Ok(crate::builtins::str::from_latin1(py, &bytes))
-    }));
+    m.function(
+        "nl_langinfo",
+        "($module, key, /)",
+        Bound(|py, a| {
+            let n = ops::to_i64(py, &a[0])?;
+            if !LANGINFO.iter().any(|(_, k)| i64::from(*k) == n) {
+                return Err(py.value_error("unsupported langinfo constant"));
+            }
+            let _guard = LOCK.lock();
+            // SAFETY: a known item; the result is a NUL-terminated text that is copied under the lock.
+            let s = unsafe { CStr::from_ptr(libc::nl_langinfo(n as i32)) };
+            Ok(py.str(&s.to_string_lossy()))
+        }),
+    );
+    m.function(
+        "getencoding",
+        "($module, /)",
+        Bound(|py, _| Ok(py.str("utf-8"))),
+    );
+    m.function(
+        "strcoll",
+        "($module, os1, os2, /)",
+        Bound(|py, a| {
+            let (x, y) = (c_text(py, &a[0])?, c_text(py, &a[1])?);
+            let _guard = LOCK.lock();
+            // SAFETY: both are NUL-terminated.
+            Ok(py.int(i64::from(unsafe { libc::strcoll(x.as_ptr(), y.as_ptr()) })))
+        }),
+    );
+    m.function(
+        "strxfrm",
+        "($module, string, /)",
+        Bound(|py, a| {
+            let x = c_text(py, &a[0])?;
+            let _guard = LOCK.lock();
+            // SAFETY: NUL-terminated source, and a buffer of the size that the first call asked for.
+            let bytes = unsafe {
+                let n = libc::strxfrm(std::ptr::null_mut(), x.as_ptr(), 0);
+                let mut out = vec![0u8; n + 1];
+                let n = libc::strxfrm(out.as_mut_ptr().cast(), x.as_ptr(), out.len());
+                out.truncate(n);
+                out
+            };
+            Ok(crate::builtins::str::from_latin1(py, &bytes))
+        }),
+    );
     m.finish()
 }
 
 /// `locale.Error`, a class made on first import.
 fn locale_error(py: &Py) -> PyResult<Obj> {
     let ns = dict::new(py);
-    ns.cast::<DictObj>().set_str(py, "__module__", py.str("locale"));
+    ns.cast::<DictObj>()
+        .set_str(py, "__module__", py.str("locale"));
     let bases = crate::builtins::tuple::new(py, vec![exc::EXCEPTION.obj()]);
-    ops::call3(py, &crate::object::type_::TYPE.obj(), &py.str("Error"), &bases, &ns)
+    ops::call3(
+        py,
+        &crate::object::type_::TYPE.obj(),
+        &py.str("Error"),
+        &bases,
+        &ns,
+    )
 }
 
 fn c_text(py: &Py, v: &Val) -> PyResult<CString> {
@@ -159,14 +186,25 @@ fn setlocale(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let _guard = LOCK.lock();
         // SAFETY: NUL-terminated or null; the result is copied under the lock.
         unsafe {
-            let r = libc::setlocale(category, wanted.as_ref().map_or(std::ptr::null(), |w| w.as_ptr()));
-            if r.is_null() { None } else { Some(CStr::from_ptr(r).to_string_lossy().into_owned()) }
+            let r = libc::setlocale(
+                category,
+                wanted.as_ref().map_or(std::ptr::null(), |w| w.as_ptr()),
+            );
+            if r.is_null() {
+                None
+            } else {
+                Some(CStr::from_ptr(r).to_string_lossy().into_owned())
+            }
         }
     };
     match result {
         Some(s) => Ok(py.str(&s)),
         None => {
-            let what = if wanted.is_some() { "unsupported locale setting" } else { "locale query failed" };
+            let what = if wanted.is_some() {
+                "unsupported locale setting"
+            } else {
+                "locale query failed"
+            };
             let error = ops::getattr_str(py, &*crate::import::import(py, "_locale")?, "Error")?;
             Err(crate::error::Raised(ops::call1(py, &error, &py.str(what))?))
         }

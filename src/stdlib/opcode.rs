@@ -72,15 +72,27 @@ const INTRINSICS_2: [&str; 6] = [
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_opcode");
     m.doc("Opcode support module.");
-    m.function("stack_effect", "($module, opcode, oparg=None, /, *, jump=None)", Bound(|py, a| {
-        valid(py, &a[0])?;
-        Ok(py.int(0))
-    }));
-    m.function("is_valid", "($module, /, opcode)", Bound(|py, a| {
-        let n = ops::to_i64(py, &a[0])?;
-        Ok(py.bool((0..LIMIT).contains(&n)))
-    }));
-    m.function("has_arg", "($module, /, opcode)", Bound(|py, a| Ok(py.bool(ops::to_i64(py, &a[0])? > HAVE_ARGUMENT))));
+    m.function(
+        "stack_effect",
+        "($module, opcode, oparg=None, /, *, jump=None)",
+        Bound(|py, a| {
+            valid(py, &a[0])?;
+            Ok(py.int(0))
+        }),
+    );
+    m.function(
+        "is_valid",
+        "($module, /, opcode)",
+        Bound(|py, a| {
+            let n = ops::to_i64(py, &a[0])?;
+            Ok(py.bool((0..LIMIT).contains(&n)))
+        }),
+    );
+    m.function(
+        "has_arg",
+        "($module, /, opcode)",
+        Bound(|py, a| Ok(py.bool(ops::to_i64(py, &a[0])? > HAVE_ARGUMENT))),
+    );
     macro_rules! never {
         ($($name:literal)*) => {
             $(m.function($name, "($module, /, opcode)", Bound(|py, a| {
@@ -90,17 +102,47 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         };
     }
     never!("has_const" "has_name" "has_jump" "has_free" "has_local" "has_exc");
-    m.function("get_executor", "($module, /, *, code, offset)", Bound(|py, _| Err(py.value_error("no executor exists at address"))));
-    m.function("get_specialization_stats", "($module, /)", Bound(|py, _| Ok(py.none())));
-    m.function("get_nb_ops", "($module, /)", Bound(|py, _| {
-        let pairs = NB_OPS.iter().map(|(n, s)| tuple::new(py, vec![py.str(n), py.str(s)])).collect();
-        Ok(list::new(py, pairs))
-    }));
-    m.function("get_intrinsic1_descs", "($module, /)", Bound(|py, _| Ok(texts(py, &INTRINSICS_1))));
-    m.function("get_intrinsic2_descs", "($module, /)", Bound(|py, _| Ok(texts(py, &INTRINSICS_2))));
-    m.function("get_special_method_names", "($module, /)", Bound(|py, _| {
-        Ok(texts(py, &["__enter__", "__exit__", "__aenter__", "__aexit__"]))
-    }));
+    m.function(
+        "get_executor",
+        "($module, /, *, code, offset)",
+        Bound(|py, _| Err(py.value_error("no executor exists at address"))),
+    );
+    m.function(
+        "get_specialization_stats",
+        "($module, /)",
+        Bound(|py, _| Ok(py.none())),
+    );
+    m.function(
+        "get_nb_ops",
+        "($module, /)",
+        Bound(|py, _| {
+            let pairs = NB_OPS
+                .iter()
+                .map(|(n, s)| tuple::new(py, vec![py.str(n), py.str(s)]))
+                .collect();
+            Ok(list::new(py, pairs))
+        }),
+    );
+    m.function(
+        "get_intrinsic1_descs",
+        "($module, /)",
+        Bound(|py, _| Ok(texts(py, &INTRINSICS_1))),
+    );
+    m.function(
+        "get_intrinsic2_descs",
+        "($module, /)",
+        Bound(|py, _| Ok(texts(py, &INTRINSICS_2))),
+    );
+    m.function(
+        "get_special_method_names",
+        "($module, /)",
+        Bound(|py, _| {
+            Ok(texts(
+                py,
+                &["__enter__", "__exit__", "__aenter__", "__aexit__"],
+            ))
+        }),
+    );
     m.finish()
 }
 
@@ -110,5 +152,9 @@ fn texts(py: &Py, items: &[&str]) -> Obj {
 
 fn valid(py: &Py, v: &Val) -> PyResult<()> {
     let n = ops::to_i64(py, v)?;
-    if (0..LIMIT).contains(&n) { Ok(()) } else { Err(py.value_error("invalid opcode or oparg")) }
+    if (0..LIMIT).contains(&n) {
+        Ok(())
+    } else {
+        Err(py.value_error("invalid opcode or oparg"))
+    }
 }

@@ -155,7 +155,7 @@ fn hint(py: &Py, v: &Val, default: isize) -> PyResult<i64> {
 }
 
 /// Comparison whose time does not depend on where the operands differ.
-fn compare_digest(py: &Py, a: &[Val]) -> PyResult<Obj> {
+pub fn compare_digest(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let same = |x: &[u8], y: &[u8]| {
         let mut diff = (x.len() != y.len()) as u8;
         for (i, b) in y.iter().enumerate() {

@@ -29,7 +29,9 @@ impl Twister {
         state[0] = seed;
         for i in 1..N {
             let prev = state[i - 1];
-            state[i] = 1_812_433_253u32.wrapping_mul(prev ^ prev >> 30).wrapping_add(i as u32);
+            state[i] = 1_812_433_253u32
+                .wrapping_mul(prev ^ prev >> 30)
+                .wrapping_add(i as u32);
         }
         Twister { state, index: N }
     }
@@ -40,7 +42,9 @@ impl Twister {
         let (mut i, mut j) = (1, 0);
         for _ in 0..N.max(key.len()) {
             let prev = s[i - 1];
-            s[i] = (s[i] ^ (prev ^ prev >> 30).wrapping_mul(1_664_525)).wrapping_add(key[j]).wrapping_add(j as u32);
+            s[i] = (s[i] ^ (prev ^ prev >> 30).wrapping_mul(1_664_525))
+                .wrapping_add(key[j])
+                .wrapping_add(j as u32);
             i += 1;
             j += 1;
             if i >= N {
@@ -120,29 +124,53 @@ fn init_type(t: &mut TypeInit) {
                 return Err(py.type_error("Random() takes no keyword arguments"));
             }
             if pos.len() > 1 {
-                return Err(py.type_error(format!("Random expected at most 1 argument, got {}", pos.len())));
+                return Err(py.type_error(format!(
+                    "Random expected at most 1 argument, got {}",
+                    pos.len()
+                )));
             }
         }
         let twister = seeded(py, pos.first())?;
-        Ok(py.alloc_in(ty, RandomObj { twister: Mutex::new(twister) }))
+        Ok(py.alloc_in(
+            ty,
+            RandomObj {
+                twister: Mutex::new(twister),
+            },
+        ))
     });
-    t.method("random", "($self, /)", Bound(|py, a| {
-        let d = a[0].cast::<RandomObj>().twister.lock().float();
-        Ok(py.float(d))
-    }));
-    t.method("seed", "($self, n=None, /)", Bound(|py, a| {
-        let t = seeded(py, a[1].given())?;
-        *a[0].cast::<RandomObj>().twister.lock() = t;
-        Ok(py.none())
-    }));
+    t.method(
+        "random",
+        "($self, /)",
+        Bound(|py, a| {
+            let d = a[0].cast::<RandomObj>().twister.lock().float();
+            Ok(py.float(d))
+        }),
+    );
+    t.method(
+        "seed",
+        "($self, n=None, /)",
+        Bound(|py, a| {
+            let t = seeded(py, a[1].given())?;
+            *a[0].cast::<RandomObj>().twister.lock() = t;
+            Ok(py.none())
+        }),
+    );
     t.method("getrandbits", "($self, k, /)", Bound(getrandbits));
-    t.method("getstate", "($self, /)", Bound(|py, a| {
-        let t = a[0].cast::<RandomObj>().twister.lock();
-        let mut items: Vec<Obj> = t.state.iter().map(|&w| from_i64(py, i64::from(w))).collect();
-        items.push(from_i64(py, t.index as i64));
-        drop(t);
-        Ok(tuple::new(py, items))
-    }));
+    t.method(
+        "getstate",
+        "($self, /)",
+        Bound(|py, a| {
+            let t = a[0].cast::<RandomObj>().twister.lock();
+            let mut items: Vec<Obj> = t
+                .state
+                .iter()
+                .map(|&w| from_i64(py, i64::from(w)))
+                .collect();
+            items.push(from_i64(py, t.index as i64));
+            drop(t);
+            Ok(tuple::new(py, items))
+        }),
+    );
     t.method("setstate", "($self, state, /)", Bound(setstate));
 }
 
@@ -154,7 +182,10 @@ fn seeded(py: &Py, n: Option<&Val>) -> PyResult<Box<Twister>> {
             let address = (&raw const bytes as u64).to_le_bytes();
             bytes[..8].copy_from_slice(&address);
         }
-        let key: Vec<u32> = bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect();
+        let key: Vec<u32> = bytes
+            .chunks_exact(4)
+            .map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]))
+            .collect();
         return Ok(Box::new(Twister::from_key(&key)));
     };
     let size: BigUint = match int::view(n) {
@@ -172,7 +203,9 @@ fn seeded(py: &Py, n: Option<&Val>) -> PyResult<Box<Twister>> {
 fn getrandbits(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = ops::index(py, &a[1])?;
     let k = match int::view(&n) {
-        Some(k) if k.is_negative() => return Err(py.value_error("number of bits must be non-negative")),
+        Some(k) if k.is_negative() => {
+            return Err(py.value_error("number of bits must be non-negative"));
+        }
         Some(IntRef::Small(k)) => k as u64,
         _ => return Err(py.overflow_error("Python int too large to convert to C int")),
     };
@@ -199,23 +232,35 @@ fn getrandbits(py: &Py, a: &[Val]) -> PyResult<Obj> {
         left = left.saturating_sub(32);
     }
     drop(t);
-    Ok(from_big(py, BigInt::from_biguint(Sign::Plus, BigUint::new(digits))))
+    Ok(from_big(
+        py,
+        BigInt::from_biguint(Sign::Plus, BigUint::new(digits)),
+    ))
 }
 
 fn setstate(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let Some(t) = a[1].get::<TupleObj>() else { return Err(py.type_error("state vector must be a tuple")) };
+    let Some(t) = a[1].get::<TupleObj>() else {
+        return Err(py.type_error("state vector must be a tuple"));
+    };
     let items = t.items();
     if items.len() != N + 1 {
         return Err(py.value_error("state vector is the wrong size"));
     }
-    let mut new = Box::new(Twister { state: [0; N], index: 0 });
+    let mut new = Box::new(Twister {
+        state: [0; N],
+        index: 0,
+    });
     for (slot, v) in new.state.iter_mut().zip(items) {
         let n = ops::index(py, v)?;
         let word = int::view(&n).and_then(|n| n.to_i64());
         *slot = match word {
             Some(w) if w >= 0 => w as u32,
-            Some(_) => return Err(py.overflow_error("can't convert negative value to unsigned int")),
-            None => return Err(py.overflow_error("Python int too large to convert to C unsigned long")),
+            Some(_) => {
+                return Err(py.overflow_error("can't convert negative value to unsigned int"));
+            }
+            None => {
+                return Err(py.overflow_error("Python int too large to convert to C unsigned long"));
+            }
         };
     }
     let index = ops::to_i64(py, &items[N])?;

@@ -10,13 +10,21 @@ use crate::thread::Py;
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_statistics");
     m.doc("Accelerators for the statistics module.");
-    m.function("_normal_dist_inv_cdf", "($module, p, mu, sigma, /)", Bound(|py, a| {
-        let (p, mu, sigma) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?, ops::to_f64(py, &a[2])?);
-        if p <= 0.0 || p >= 1.0 || sigma <= 0.0 {
-            return Err(py.value_error("inv_cdf undefined for these parameters"));
-        }
-        Ok(py.float(mu + quantile(p) * sigma))
-    }));
+    m.function(
+        "_normal_dist_inv_cdf",
+        "($module, p, mu, sigma, /)",
+        Bound(|py, a| {
+            let (p, mu, sigma) = (
+                ops::to_f64(py, &a[0])?,
+                ops::to_f64(py, &a[1])?,
+                ops::to_f64(py, &a[2])?,
+            );
+            if p <= 0.0 || p >= 1.0 || sigma <= 0.0 {
+                return Err(py.value_error("inv_cdf undefined for these parameters"));
+            }
+            Ok(py.float(mu + quantile(p) * sigma))
+        }),
+    );
     m.finish()
 }
 

@@ -22,7 +22,11 @@ pub(super) fn check_size(py: &Py, bits: u64) -> PyResult<()> {
         return Ok(());
     }
     // Intermediate values need about twice the room of the result.
-    if bits > MAX_BITS || Vec::<u64>::new().try_reserve_exact((bits / 32) as usize).is_err() {
+    if bits > MAX_BITS
+        || Vec::<u64>::new()
+            .try_reserve_exact((bits / 32) as usize)
+            .is_err()
+    {
         return Err(py.memory_error());
     }
     Ok(())
@@ -43,7 +47,9 @@ pub(super) use operands;
 pub fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     Ok(match operands!(py, a, b) {
         (IntRef::Small(x), IntRef::Small(y)) => add_i64(py, x, y),
-        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => from_big(py, x + y),
+        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => {
+            from_big(py, x + y)
+        }
         (IntRef::Big(x), IntRef::Big(y)) => from_big(py, x + y),
     })
 }
@@ -62,7 +68,9 @@ pub fn sub(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 pub fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     Ok(match operands!(py, a, b) {
         (IntRef::Small(x), IntRef::Small(y)) => mul_i64(py, x, y),
-        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => from_big(py, x * y),
+        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => {
+            from_big(py, x * y)
+        }
         (IntRef::Big(x), IntRef::Big(y)) => {
             check_size(py, x.bits() + y.bits())?;
             from_big(py, x * y)
@@ -73,26 +81,33 @@ pub fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 /// `a + b` of machine words, also when the sum does not fit one.
 #[inline]
 pub fn add_i64(py: &Py, a: i64, b: i64) -> Obj {
-    a.checked_add(b).map_or_else(|| from_big(py, BigInt::from(a) + b), |n| from_i64(py, n))
+    a.checked_add(b)
+        .map_or_else(|| from_big(py, BigInt::from(a) + b), |n| from_i64(py, n))
 }
 
 /// `a - b` of machine words, also when the difference does not fit one.
 #[inline]
 pub fn sub_i64(py: &Py, a: i64, b: i64) -> Obj {
-    a.checked_sub(b).map_or_else(|| from_big(py, BigInt::from(a) - b), |n| from_i64(py, n))
+    a.checked_sub(b)
+        .map_or_else(|| from_big(py, BigInt::from(a) - b), |n| from_i64(py, n))
 }
 
 /// `a * b` of machine words, also when the product does not fit one.
 #[inline]
 pub fn mul_i64(py: &Py, a: i64, b: i64) -> Obj {
-    a.checked_mul(b).map_or_else(|| from_big(py, BigInt::from(i128::from(a) * i128::from(b))), |n| from_i64(py, n))
+    a.checked_mul(b).map_or_else(
+        || from_big(py, BigInt::from(i128::from(a) * i128::from(b))),
+        |n| from_i64(py, n),
+    )
 }
 
 /// `a & b`
 pub fn and(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     Ok(match operands!(py, a, b) {
         (IntRef::Small(x), IntRef::Small(y)) => from_i64(py, x & y),
-        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => and_small(py, x, y),
+        (IntRef::Big(x), IntRef::Small(y)) | (IntRef::Small(y), IntRef::Big(x)) => {
+            and_small(py, x, y)
+        }
         (IntRef::Big(x), IntRef::Big(y)) => from_big(py, x & y),
     })
 }
@@ -103,7 +118,11 @@ fn and_small(py: &Py, x: &BigInt, y: i64) -> Obj {
     }
     // Only the lowest word of the two's complement counts.
     let low = x.iter_u64_digits().next().unwrap_or(0);
-    let low = if x.is_negative() { low.wrapping_neg() } else { low };
+    let low = if x.is_negative() {
+        low.wrapping_neg()
+    } else {
+        low
+    };
     from_i64(py, (low & y as u64) as i64)
 }
 
@@ -132,7 +151,9 @@ pub fn lshift(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     if let IntRef::Small(0) = x {
         return Ok(from_i64(py, 0));
     }
-    let IntRef::Small(n) = y else { return Err(py.overflow_error("too many digits in integer")) };
+    let IntRef::Small(n) = y else {
+        return Err(py.overflow_error("too many digits in integer"));
+    };
     if let IntRef::Small(x) = x
         && n < 63
         && (x << n) >> n == x
@@ -150,7 +171,9 @@ pub fn rshift(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
         return Err(py.value_error("negative shift count"));
     }
     let all_out = if x.is_negative() { -1 } else { 0 };
-    let IntRef::Small(n) = y else { return Ok(from_i64(py, all_out)) };
+    let IntRef::Small(n) = y else {
+        return Ok(from_i64(py, all_out));
+    };
     Ok(match x {
         IntRef::Small(x) => from_i64(py, if n > 63 { all_out } else { x >> n }),
         IntRef::Big(x) if n as u64 > x.bits() => from_i64(py, all_out),
@@ -200,7 +223,10 @@ pub fn exact(py: &Py, a: &Val) -> PyResult<Obj> {
 pub fn pow(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     let (x, y) = operands!(py, a, b);
     if y.is_negative() {
-        let (x, y) = (super::convert::to_f64(py, &x)?, super::convert::to_f64(py, &y)?);
+        let (x, y) = (
+            super::convert::to_f64(py, &x)?,
+            super::convert::to_f64(py, &y)?,
+        );
         return crate::builtins::float_methods::pow_real(py, x, y);
     }
     match x {
@@ -209,7 +235,9 @@ pub fn pow(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
         IntRef::Small(-1) => return Ok(from_i64(py, if y.is_odd() { -1 } else { 1 })),
         _ => {}
     }
-    let IntRef::Small(n) = y else { return Err(py.memory_error()) };
+    let IntRef::Small(n) = y else {
+        return Err(py.memory_error());
+    };
     if let IntRef::Small(x) = x
         && let Ok(n) = u32::try_from(n)
         && let Some(p) = x.checked_pow(n)
@@ -247,7 +275,9 @@ pub fn pow_mod(py: &Py, a: &Val, b: &Val, c: &Val) -> PyResult<Obj> {
         return pow(py, a, b);
     }
     let (x, y) = operands!(py, a, b);
-    let Some(m) = view(c) else { return Ok(py.not_implemented()) };
+    let Some(m) = view(c) else {
+        return Ok(py.not_implemented());
+    };
     if m.bits() == 0 {
         return Err(py.value_error("pow() 3rd argument cannot be 0"));
     }
@@ -261,7 +291,11 @@ pub fn pow_mod(py: &Py, a: &Val, b: &Val, c: &Val) -> PyResult<Obj> {
         exponent = std::borrow::Cow::Owned(-exponent.into_owned());
     }
     let result = match (modulus.to_u64(), exponent.to_u64()) {
-        (Some(m), Some(e)) => BigInt::from(pow_mod_u64(rem_euclid_pos(&base, &modulus).to_u64().unwrap_or(0), e, m)),
+        (Some(m), Some(e)) => BigInt::from(pow_mod_u64(
+            rem_euclid_pos(&base, &modulus).to_u64().unwrap_or(0),
+            e,
+            m,
+        )),
         _ => rem_euclid_pos(&base, &modulus).modpow(&exponent, &modulus),
     };
     // The result has the modulus's sign.

@@ -105,7 +105,11 @@ pub fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 /// Exact order of an int and a float that is not NaN.
 pub fn order_with_f64(x: &IntRef, d: f64) -> Ordering {
     if d.is_infinite() {
-        return if d > 0.0 { Ordering::Less } else { Ordering::Greater };
+        return if d > 0.0 {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        };
     }
     let t = d.trunc();
     let whole = match x {
@@ -144,12 +148,22 @@ pub fn from_bytes(py: &Py, bytes: &[u8], big_endian: bool, signed: bool) -> Obj 
 }
 
 /// `int.to_bytes`.
-pub fn to_bytes(py: &Py, x: &IntRef, len: usize, big_endian: bool, signed: bool) -> PyResult<Vec<u8>> {
+pub fn to_bytes(
+    py: &Py,
+    x: &IntRef,
+    len: usize,
+    big_endian: bool,
+    signed: bool,
+) -> PyResult<Vec<u8>> {
     if x.is_negative() && !signed {
         return Err(py.overflow_error("can't convert negative int to unsigned"));
     }
     let value = x.cow();
-    let mut bytes = if signed { value.to_signed_bytes_le() } else { value.to_bytes_le().1 };
+    let mut bytes = if signed {
+        value.to_signed_bytes_le()
+    } else {
+        value.to_bytes_le().1
+    };
     if x.bits() == 0 {
         bytes.clear();
     }

@@ -23,7 +23,14 @@ pub fn floordiv(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
             Some(q) => from_i64(py, q - (x % y != 0 && (x < 0) != (y < 0)) as i64),
             None => from_big(py, -BigInt::from(x)),
         },
-        (IntRef::Small(x), IntRef::Big(y)) => from_i64(py, if x != 0 && (x < 0) != y.is_negative() { -1 } else { 0 }),
+        (IntRef::Small(x), IntRef::Big(y)) => from_i64(
+            py,
+            if x != 0 && (x < 0) != y.is_negative() {
+                -1
+            } else {
+                0
+            },
+        ),
         (IntRef::Big(x), IntRef::Small(y)) => {
             if y > 0 && !x.is_negative() {
                 return Ok(from_big(py, x / y));
@@ -49,7 +56,14 @@ pub fn rem(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
         (IntRef::Big(x), IntRef::Small(y)) => {
             // The sign of the remainder is that of `x`; it fits the word like `y` does.
             let r = (x % y).to_i64().unwrap_or(0);
-            from_i64(py, if r != 0 && (r < 0) != (y < 0) { r + y } else { r })
+            from_i64(
+                py,
+                if r != 0 && (r < 0) != (y < 0) {
+                    r + y
+                } else {
+                    r
+                },
+            )
         }
         (IntRef::Big(x), IntRef::Big(y)) => from_big(py, x.mod_floor(y)),
     })
@@ -58,7 +72,11 @@ pub fn rem(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 /// Floored remainder; `y` is not zero.
 fn mod_i64(x: i64, y: i64) -> i64 {
     let r = x.wrapping_rem(y);
-    if r != 0 && (r < 0) != (y < 0) { r + y } else { r }
+    if r != 0 && (r < 0) != (y < 0) {
+        r + y
+    } else {
+        r
+    }
 }
 
 /// Quotient and remainder.
@@ -70,7 +88,10 @@ pub(super) fn divmod_big(py: &Py, x: &IntRef, y: &IntRef) -> PyResult<(Obj, Obj)
         && let Some(q) = x.checked_div(*y)
     {
         let r = mod_i64(*x, *y);
-        return Ok((from_i64(py, q - (x % y != 0 && (*x < 0) != (*y < 0)) as i64), from_i64(py, r)));
+        return Ok((
+            from_i64(py, q - (x % y != 0 && (*x < 0) != (*y < 0)) as i64),
+            from_i64(py, r),
+        ));
     }
     let (q, r) = x.cow().div_mod_floor(y.cow().as_ref());
     Ok((from_big(py, q), from_big(py, r)))
@@ -119,7 +140,10 @@ pub fn ratio(a: &BigUint, b: &BigUint) -> Option<f64> {
     let (numerator, cut) = if shift <= 0 {
         (a << (-shift) as u64, false)
     } else {
-        (a >> shift as u64, a.trailing_zeros().is_some_and(|z| z < shift as u64))
+        (
+            a >> shift as u64,
+            a.trailing_zeros().is_some_and(|z| z < shift as u64),
+        )
     };
     let (q, r) = numerator.div_rem(b);
     let mut q = q.to_u64().unwrap_or(u64::MAX);

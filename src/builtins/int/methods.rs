@@ -17,17 +17,22 @@ pub fn init(t: &mut TypeInit) {
     s.repr.set(text::repr);
     s.hash.set(convert::hash_slot);
     s.compare.set(convert::compare);
-    s.bool.set(|_, v| Ok(!matches!(view(v), Some(IntRef::Small(0)))));
+    s.bool
+        .set(|_, v| Ok(!matches!(view(v), Some(IntRef::Small(0)))));
     s.neg.set(arith::neg);
     s.pos.set(arith::exact);
     s.abs.set(arith::abs);
     s.invert.set(arith::invert);
     s.int.set(arith::exact);
     s.index.set(arith::exact);
-    s.float.set(|py, v| Ok(py.float(convert::to_f64(py, &value(v))?)));
+    s.float
+        .set(|py, v| Ok(py.float(convert::to_f64(py, &value(v))?)));
     s.pow3.set(arith::pow_mod);
     for (op, f) in [
-        (BinOp::Add, arith::add as fn(&Py, &Val, &Val) -> PyResult<Obj>),
+        (
+            BinOp::Add,
+            arith::add as fn(&Py, &Val, &Val) -> PyResult<Obj>,
+        ),
         (BinOp::Sub, arith::sub),
         (BinOp::Mul, arith::mul),
         (BinOp::FloorDiv, arith::floordiv),
@@ -46,26 +51,88 @@ pub fn init(t: &mut TypeInit) {
         "int([x]) -> integer\nint(x, base=10) -> integer\n\nConvert a number or text to an integer. A float is truncated \
          towards zero.\nWith a base (2 to 36, or 0 to take it from the prefix), x must be text.",
     );
-    t.method("__divmod__", "($self, value, /)", Bound(|py, a| arith::divmod(py, &a[0], &a[1])));
-    t.method("__rdivmod__", "($self, value, /)", Bound(|py, a| arith::divmod(py, &a[1], &a[0])));
-    t.method("__trunc__", "($self, /)", Bound(|py, a| arith::exact(py, &a[0])));
-    t.method("__floor__", "($self, /)", Bound(|py, a| arith::exact(py, &a[0])));
-    t.method("__ceil__", "($self, /)", Bound(|py, a| arith::exact(py, &a[0])));
+    t.method(
+        "__divmod__",
+        "($self, value, /)",
+        Bound(|py, a| arith::divmod(py, &a[0], &a[1])),
+    );
+    t.method(
+        "__rdivmod__",
+        "($self, value, /)",
+        Bound(|py, a| arith::divmod(py, &a[1], &a[0])),
+    );
+    t.method(
+        "__trunc__",
+        "($self, /)",
+        Bound(|py, a| arith::exact(py, &a[0])),
+    );
+    t.method(
+        "__floor__",
+        "($self, /)",
+        Bound(|py, a| arith::exact(py, &a[0])),
+    );
+    t.method(
+        "__ceil__",
+        "($self, /)",
+        Bound(|py, a| arith::exact(py, &a[0])),
+    );
     t.method("__round__", "($self, ndigits=None, /)", Bound(round));
-    t.method("__format__", "($self, format_spec, /)", Bound(|py, a| text::format(py, &a[0], &a[1])));
-    t.method("__getnewargs__", "($self, /)", Bound(|py, a| Ok(tuple::new(py, vec![arith::exact(py, &a[0])?]))));
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| Ok(from_u64(py, 24 + value(&a[0]).bits().div_ceil(30).max(1) * 4))));
-    t.method("conjugate", "($self, /)", Bound(|py, a| arith::exact(py, &a[0])));
-    t.method("bit_length", "($self, /)", Bound(|py, a| Ok(from_u64(py, value(&a[0]).bits()))));
-    t.method("bit_count", "($self, /)", Bound(|py, a| Ok(from_u64(py, arith::bit_count(&value(&a[0]))))));
+    t.method(
+        "__format__",
+        "($self, format_spec, /)",
+        Bound(|py, a| text::format(py, &a[0], &a[1])),
+    );
+    t.method(
+        "__getnewargs__",
+        "($self, /)",
+        Bound(|py, a| Ok(tuple::new(py, vec![arith::exact(py, &a[0])?]))),
+    );
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(from_u64(
+                py,
+                24 + value(&a[0]).bits().div_ceil(30).max(1) * 4,
+            ))
+        }),
+    );
+    t.method(
+        "conjugate",
+        "($self, /)",
+        Bound(|py, a| arith::exact(py, &a[0])),
+    );
+    t.method(
+        "bit_length",
+        "($self, /)",
+        Bound(|py, a| Ok(from_u64(py, value(&a[0]).bits()))),
+    );
+    t.method(
+        "bit_count",
+        "($self, /)",
+        Bound(|py, a| Ok(from_u64(py, arith::bit_count(&value(&a[0]))))),
+    );
     t.method("is_integer", "($self, /)", Bound(|py, _| Ok(py.bool(true))));
     t.method(
         "as_integer_ratio",
         "($self, /)",
-        Bound(|py, a| Ok(tuple::new(py, vec![arith::exact(py, &a[0])?, from_i64(py, 1)]))),
+        Bound(|py, a| {
+            Ok(tuple::new(
+                py,
+                vec![arith::exact(py, &a[0])?, from_i64(py, 1)],
+            ))
+        }),
     );
-    t.method("to_bytes", "($self, /, length=1, byteorder='big', *, signed=False)", Bound(to_bytes));
-    t.classmethod("from_bytes", "($type, /, bytes, byteorder='big', *, signed=False)", Bound(from_bytes));
+    t.method(
+        "to_bytes",
+        "($self, /, length=1, byteorder='big', *, signed=False)",
+        Bound(to_bytes),
+    );
+    t.classmethod(
+        "from_bytes",
+        "($type, /, bytes, byteorder='big', *, signed=False)",
+        Bound(from_bytes),
+    );
     t.getset("real", |py, v| arith::exact(py, v), None);
     t.getset("imag", |py, _| Ok(from_i64(py, 0)), None);
     t.getset("numerator", |py, v| arith::exact(py, v), None);
@@ -82,7 +149,11 @@ static NO_ARG: FnDef = FnDef::new("int", "(x=0, /, base=10)", Bound(|py, _| Ok(p
 
 /// `int.__new__`
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    let bound = if args.is_empty() || args.has_keywords() { NO_ARG.bind(py, args)? } else { NEW.bind(py, args)? };
+    let bound = if args.is_empty() || args.has_keywords() {
+        NO_ARG.bind(py, args)?
+    } else {
+        NEW.bind(py, args)?
+    };
     let a = Val::from_words(&bound);
     let v = match (a[0].given(), a[1].given()) {
         (None, None) => from_i64(py, 0),
@@ -100,7 +171,12 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     if std::ptr::eq(ty, super::INT.ty()) {
         return Ok(v);
     }
-    Ok(py.alloc_in(ty, IntObj { value: value(&v).to_big() }))
+    Ok(py.alloc_in(
+        ty,
+        IntObj {
+            value: value(&v).to_big(),
+        },
+    ))
 }
 
 /// `int(x)`
@@ -114,7 +190,10 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<Obj> {
             return Ok(r);
         }
         if view(&r).is_none() {
-            return Err(py.type_error(format!("__int__ returned non-int (type {})", r.ty().full_name())));
+            return Err(py.type_error(format!(
+                "__int__ returned non-int (type {})",
+                r.ty().full_name()
+            )));
         }
         crate::stdlib::warnings::warn(
             py,
@@ -147,7 +226,9 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<Obj> {
 }
 
 fn round(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let Some(n) = a[1].not_none() else { return arith::exact(py, &a[0]) };
+    let Some(n) = a[1].not_none() else {
+        return arith::exact(py, &a[0]);
+    };
     let n = ops::index(py, n)?;
     match value(&n) {
         IntRef::Small(n) if n < 0 => division::round_to_tens(py, &value(&a[0]), n.unsigned_abs()),
@@ -170,7 +251,10 @@ fn to_bytes(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Ok(len) = usize::try_from(len) else {
         return Err(py.value_error("length argument must be non-negative"));
     };
-    Ok(bytes::new(py, &convert::to_bytes(py, &value(&a[0]), len, big_endian, signed)?))
+    Ok(bytes::new(
+        py,
+        &convert::to_bytes(py, &value(&a[0]), len, big_endian, signed)?,
+    ))
 }
 
 fn from_bytes(py: &Py, a: &[Val]) -> PyResult<Obj> {

@@ -103,14 +103,24 @@ pub fn from_i64(py: &Py, n: i64) -> Obj {
     match Word::int(n) {
         // SAFETY: an int word owns nothing.
         Some(w) => unsafe { Obj::from_word(w) },
-        None => py.alloc(&INT, IntObj { value: BigInt::from(n) }),
+        None => py.alloc(
+            &INT,
+            IntObj {
+                value: BigInt::from(n),
+            },
+        ),
     }
 }
 
 pub fn from_u64(py: &Py, n: u64) -> Obj {
     match i64::try_from(n) {
         Ok(n) => from_i64(py, n),
-        Err(_) => py.alloc(&INT, IntObj { value: BigInt::from(n) }),
+        Err(_) => py.alloc(
+            &INT,
+            IntObj {
+                value: BigInt::from(n),
+            },
+        ),
     }
 }
 

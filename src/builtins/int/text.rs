@@ -33,11 +33,14 @@ pub fn parse(py: &Py, v: &Val, base: i64) -> PyResult<Option<Obj>> {
     match parsed {
         Ok(ParsedInt::Small(n)) => Ok(Some(from_i64(py, n))),
         Ok(ParsedInt::Big(b)) => Ok(Some(from_big(py, b))),
-        Err(ParseIntError::Invalid) => {
-            Err(py.value_error(format!("invalid literal for int() with base {base}: {}", short_repr(py, v)?)))
-        }
+        Err(ParseIntError::Invalid) => Err(py.value_error(format!(
+            "invalid literal for int() with base {base}: {}",
+            short_repr(py, v)?
+        ))),
         Err(ParseIntError::Base) => Err(py.value_error("int() base must be >= 2 and <= 36, or 0")),
-        Err(ParseIntError::TooManyDigits(n)) => Err(py.value_error(int_text::parse_limit_message(limit(), n))),
+        Err(ParseIntError::TooManyDigits(n)) => {
+            Err(py.value_error(int_text::parse_limit_message(limit(), n)))
+        }
     }
 }
 
@@ -46,7 +49,8 @@ pub fn bytes_of(v: &Val) -> Option<std::borrow::Cow<'_, [u8]>> {
     if let Some(b) = crate::builtins::bytes::view(v) {
         return Some(b.into());
     }
-    v.get::<crate::builtins::bytearray::ByteArrayObj>().map(|b| b.state.lock().data.clone().into())
+    v.get::<crate::builtins::bytearray::ByteArrayObj>()
+        .map(|b| b.state.lock().data.clone().into())
 }
 
 /// The repr, cut at 200 characters.
@@ -58,7 +62,8 @@ fn short_repr(py: &Py, v: &Val) -> PyResult<String> {
 pub fn decimal(py: &Py, x: &IntRef) -> PyResult<String> {
     match x {
         IntRef::Small(n) => Ok(n.to_string()),
-        IntRef::Big(b) => int_text::to_decimal(b, limit()).map_err(|_| py.value_error(int_text::print_limit_message(limit()))),
+        IntRef::Big(b) => int_text::to_decimal(b, limit())
+            .map_err(|_| py.value_error(int_text::print_limit_message(limit()))),
     }
 }
 
@@ -74,7 +79,9 @@ pub fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 pub fn digits(py: &Py, x: &IntRef, base: u32) -> PyResult<String> {
     match x {
         IntRef::Small(n) => Ok(int_text::word_to_radix(n.unsigned_abs(), base)),
-        IntRef::Big(b) if base == 10 => Ok(decimal(py, &IntRef::Big(b))?.trim_start_matches('-').to_string()),
+        IntRef::Big(b) if base == 10 => Ok(decimal(py, &IntRef::Big(b))?
+            .trim_start_matches('-')
+            .to_string()),
         IntRef::Big(b) => Ok(int_text::magnitude_to_radix(b, base)),
     }
 }
@@ -87,7 +94,11 @@ pub fn prefixed(py: &Py, x: &IntRef, base: u32) -> PyResult<String> {
         16 => "0x",
         _ => "",
     };
-    Ok(format!("{}{prefix}{}", if x.is_negative() { "-" } else { "" }, digits(py, x, base)?))
+    Ok(format!(
+        "{}{prefix}{}",
+        if x.is_negative() { "-" } else { "" },
+        digits(py, x, base)?
+    ))
 }
 
 /// The Python exception of a formatting error.
@@ -113,21 +124,32 @@ pub(crate) use with_units;
 /// `int.__format__`.
 pub fn format(py: &Py, v: &Val, spec: &Val) -> PyResult<Obj> {
     let Some(s) = spec.get::<StrObj>() else {
-        return Err(py.type_error(format!("__format__() argument must be str, not {}", spec.ty().name())));
+        return Err(py.type_error(format!(
+            "__format__() argument must be str, not {}",
+            spec.ty().name()
+        )));
     };
     if s.is_empty() {
         return ops::str(py, v);
     }
-    let Some(x) = view(v) else { return Err(py.type_error("expected an int")) };
+    let Some(x) = view(v) else {
+        return Err(py.type_error("expected an int"));
+    };
     let type_name = v.ty().name();
-    let (spec, kind) = with_units!(s, u => format_spec::parse_int_spec(u, &type_name)).map_err(|e| format_error(py, e))?;
+    let (spec, kind) = with_units!(s, u => format_spec::parse_int_spec(u, &type_name))
+        .map_err(|e| format_error(py, e))?;
     let mut out: Vec<u32> = Vec::new();
     if out.try_reserve(spec.width).is_err() {
         return Err(py.memory_error());
     }
     match kind {
         IntKind::Radix(base) => {
-            format_spec::format_int_digits(&spec, x.is_negative(), &digits(py, &x, base)?, &mut out);
+            format_spec::format_int_digits(
+                &spec,
+                x.is_negative(),
+                &digits(py, &x, base)?,
+                &mut out,
+            );
         }
         IntKind::Character => {
             let cp = x.to_i64().and_then(|n| u32::try_from(n).ok());
@@ -135,7 +157,8 @@ pub fn format(py: &Py, v: &Val, spec: &Val) -> PyResult<Obj> {
         }
         IntKind::Float => {
             let d = super::convert::to_f64(py, &x)?;
-            format_spec::format_float_spec(d, &spec, &type_name, &mut out).map_err(|e| format_error(py, e))?;
+            format_spec::format_float_spec(d, &spec, &type_name, &mut out)
+                .map_err(|e| format_error(py, e))?;
         }
     }
     Ok(str::from_code_points(py, &out))

@@ -95,7 +95,10 @@ impl Kind {
             b'f' => return Ok(u64::from((ops::to_f64(py, v)? as f32).to_bits()).to_ne_bytes()),
             b'u' | b'w' => {
                 let Some(s) = v.get::<StrObj>() else {
-                    return Err(py.type_error(format!("array item must be a unicode character, not {}", v.ty().full_name())));
+                    return Err(py.type_error(format!(
+                        "array item must be a unicode character, not {}",
+                        v.ty().full_name()
+                    )));
                 };
                 return match s.chars().next() {
                     Some(c) if s.len() == 1 => Ok(u64::from(c).to_ne_bytes()),
@@ -108,7 +111,9 @@ impl Kind {
             _ => {}
         }
         let n = ops::index(py, v)?;
-        let Some(n) = int::view(&n) else { return Err(py.type_error("expected an int")) };
+        let Some(n) = int::view(&n) else {
+            return Err(py.type_error("expected an int"));
+        };
         self.pack(py, &n)
     }
 
@@ -116,9 +121,13 @@ impl Kind {
         let overflow = |m: &str| Err(py.overflow_error(m));
         let ranged = |low: i64, high: i64, name: &str| -> PyResult<Item> {
             match n.to_i64() {
-                Some(x) if x < low => Err(py.overflow_error(format!("{name} is less than minimum"))),
+                Some(x) if x < low => {
+                    Err(py.overflow_error(format!("{name} is less than minimum")))
+                }
                 Some(x) if x <= high => Ok(x.to_ne_bytes()),
-                None if n.is_negative() => Err(py.overflow_error(format!("{name} is less than minimum"))),
+                None if n.is_negative() => {
+                    Err(py.overflow_error(format!("{name} is less than minimum")))
+                }
                 _ => Err(py.overflow_error(format!("{name} is greater than maximum"))),
             }
         };
@@ -136,7 +145,9 @@ impl Kind {
                 }
                 match n.cow().to_u64() {
                     Some(x) => Ok(x.to_ne_bytes()),
-                    None if self.code == b'L' => overflow("Python int too large to convert to C unsigned long"),
+                    None if self.code == b'L' => {
+                        overflow("Python int too large to convert to C unsigned long")
+                    }
                     None => overflow("int too big to convert"),
                 }
             }

@@ -14,104 +14,207 @@ use crate::object::value::{Obj, Val};
 use crate::thread::Py;
 
 pub(super) fn add(t: &mut TypeInit) {
-    t.method("append", "($self, v, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        o.push(py, &o.kind.put(py, &a[1])?)?;
-        Ok(py.none())
-    }));
-    t.method("extend", "($self, bb, /)", Bound(|py, a| {
-        extend(py, this(&a[0]), &a[1])?;
-        Ok(py.none())
-    }));
+    t.method(
+        "append",
+        "($self, v, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            o.push(py, &o.kind.put(py, &a[1])?)?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "extend",
+        "($self, bb, /)",
+        Bound(|py, a| {
+            extend(py, this(&a[0]), &a[1])?;
+            Ok(py.none())
+        }),
+    );
     t.method("insert", "($self, i, v, /)", Bound(insert));
     t.method("pop", "($self, i=-1, /)", Bound(pop));
-    t.method("remove", "($self, v, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        let i = find(py, o, &a[1], 0, usize::MAX)?.ok_or_else(|| py.value_error("array.remove(x): x not in array"))?;
-        remove(py, o, i)?;
-        Ok(py.none())
-    }));
-    t.method("index", "($self, v, start=0, stop=sys.maxsize, /)", Bound(index));
-    t.method("count", "($self, v, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        let (mut n, mut i) = (0, 0);
-        while let Some(item) = o.value(py, i) {
-            n += ops::eq(py, &item, &a[1])? as i64;
-            i += 1;
-        }
-        Ok(py.int(n))
-    }));
-    t.method("clear", "($self, /)", Bound(|py, a| {
-        this(&a[0]).edit(py, Vec::clear)?;
-        Ok(py.none())
-    }));
-    t.method("reverse", "($self, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        let mut s = o.state.lock();
-        let turned: Vec<u8> = s.data.chunks_exact(o.kind.size).rev().flatten().copied().collect();
-        s.data.copy_from_slice(&turned);
-        Ok(py.none())
-    }));
-    t.method("byteswap", "($self, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        o.state.lock().data.chunks_exact_mut(o.kind.size).for_each(<[u8]>::reverse);
-        Ok(py.none())
-    }));
-    t.method("buffer_info", "($self, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        let address = o.state.lock().data.as_ptr() as u64;
-        Ok(tuple::new(py, vec![int::from_u64(py, address), int::from_usize(py, o.len())]))
-    }));
-    t.method("tolist", "($self, /)", Bound(|py, a| Ok(list::new(py, this(&a[0]).values(py)))));
-    t.method("tobytes", "($self, /)", Bound(|py, a| Ok(bytes::new(py, &this(&a[0]).bytes()))));
-    t.method("tounicode", "($self, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        if !o.kind.is_text() {
-            return Err(py.value_error("tounicode() may only be called on unicode type arrays ('u' or 'w')"));
-        }
-        text(py, o)
-    }));
-    t.method("fromlist", "($self, list, /)", Bound(|py, a| {
-        let Some(l) = a[1].get::<ListObj>() else { return Err(py.type_error("arg must be list")) };
-        let o = this(&a[0]);
-        let mut data = Vec::new();
-        for v in l.to_vec() {
-            data.extend_from_slice(&o.kind.put(py, &v)?[..o.kind.size]);
-        }
-        o.push_bytes(py, &data)?;
-        Ok(py.none())
-    }));
-    t.method("frombytes", "($self, buffer, /)", Bound(|py, a| {
-        extend_bytes(py, this(&a[0]), &a[1])?;
-        Ok(py.none())
-    }));
-    t.method("fromunicode", "($self, ustr, /)", Bound(|py, a| {
-        let o = this(&a[0]);
-        if a[1].get::<StrObj>().is_none() {
-            return Err(py.type_error(format!("fromunicode() argument must be str, not {}", a[1].ty().name())));
-        }
-        if !o.kind.is_text() {
-            return Err(py.value_error("fromunicode() may only be called on unicode type arrays ('u' or 'w')"));
-        }
-        extend_text(py, o, &a[1])?;
-        Ok(py.none())
-    }));
+    t.method(
+        "remove",
+        "($self, v, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            let i = find(py, o, &a[1], 0, usize::MAX)?
+                .ok_or_else(|| py.value_error("array.remove(x): x not in array"))?;
+            remove(py, o, i)?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "index",
+        "($self, v, start=0, stop=sys.maxsize, /)",
+        Bound(index),
+    );
+    t.method(
+        "count",
+        "($self, v, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            let (mut n, mut i) = (0, 0);
+            while let Some(item) = o.value(py, i) {
+                n += ops::eq(py, &item, &a[1])? as i64;
+                i += 1;
+            }
+            Ok(py.int(n))
+        }),
+    );
+    t.method(
+        "clear",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).edit(py, Vec::clear)?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "reverse",
+        "($self, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            let mut s = o.state.lock();
+            let turned: Vec<u8> = s
+                .data
+                .chunks_exact(o.kind.size)
+                .rev()
+                .flatten()
+                .copied()
+                .collect();
+            s.data.copy_from_slice(&turned);
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "byteswap",
+        "($self, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            o.state
+                .lock()
+                .data
+                .chunks_exact_mut(o.kind.size)
+                .for_each(<[u8]>::reverse);
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "buffer_info",
+        "($self, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            let address = o.state.lock().data.as_ptr() as u64;
+            Ok(tuple::new(
+                py,
+                vec![int::from_u64(py, address), int::from_usize(py, o.len())],
+            ))
+        }),
+    );
+    t.method(
+        "tolist",
+        "($self, /)",
+        Bound(|py, a| Ok(list::new(py, this(&a[0]).values(py)))),
+    );
+    t.method(
+        "tobytes",
+        "($self, /)",
+        Bound(|py, a| Ok(bytes::new(py, &this(&a[0]).bytes()))),
+    );
+    t.method(
+        "tounicode",
+        "($self, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            if !o.kind.is_text() {
+                return Err(py.value_error(
+                    "tounicode() may only be called on unicode type arrays ('u' or 'w')",
+                ));
+            }
+            text(py, o)
+        }),
+    );
+    t.method(
+        "fromlist",
+        "($self, list, /)",
+        Bound(|py, a| {
+            let Some(l) = a[1].get::<ListObj>() else {
+                return Err(py.type_error("arg must be list"));
+            };
+            let o = this(&a[0]);
+            let mut data = Vec::new();
+            for v in l.to_vec() {
+                data.extend_from_slice(&o.kind.put(py, &v)?[..o.kind.size]);
+            }
+            o.push_bytes(py, &data)?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "frombytes",
+        "($self, buffer, /)",
+        Bound(|py, a| {
+            extend_bytes(py, this(&a[0]), &a[1])?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "fromunicode",
+        "($self, ustr, /)",
+        Bound(|py, a| {
+            let o = this(&a[0]);
+            if a[1].get::<StrObj>().is_none() {
+                return Err(py.type_error(format!(
+                    "fromunicode() argument must be str, not {}",
+                    a[1].ty().name()
+                )));
+            }
+            if !o.kind.is_text() {
+                return Err(py.value_error(
+                    "fromunicode() may only be called on unicode type arrays ('u' or 'w')",
+                ));
+            }
+            extend_text(py, o, &a[1])?;
+            Ok(py.none())
+        }),
+    );
     t.method("fromfile", "($self, f, n, /)", Bound(fromfile));
-    t.method("tofile", "($self, f, /)", Bound(|py, a| {
-        let data = this(&a[0]).bytes();
-        let write = ops::getattr_str(py, &a[1], "write")?;
-        for block in data.chunks(64 << 10) {
-            ops::call1(py, &write, &bytes::new(py, block))?;
-        }
-        Ok(py.none())
-    }));
+    t.method(
+        "tofile",
+        "($self, f, /)",
+        Bound(|py, a| {
+            let data = this(&a[0]).bytes();
+            let write = ops::getattr_str(py, &a[1], "write")?;
+            for block in data.chunks(64 << 10) {
+                ops::call1(py, &write, &bytes::new(py, block))?;
+            }
+            Ok(py.none())
+        }),
+    );
     t.method("__copy__", "($self, /)", Bound(copy));
     t.method("__deepcopy__", "($self, unused, /)", Bound(copy));
     t.method("__reduce_ex__", "($self, value, /)", Bound(reduce));
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| Ok(int::from_usize(py, 64 + this(&a[0]).bytes().len()))));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(iterators::generic_alias));
-    t.getset("typecode", |py, v| Ok(py.str(char::from(this(v).kind.code).encode_utf8(&mut [0; 4]))), None);
-    t.getset("itemsize", |py, v| Ok(py.int(this(v).kind.size as i64)), None);
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| Ok(int::from_usize(py, 64 + this(&a[0]).bytes().len()))),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(iterators::generic_alias),
+    );
+    t.getset(
+        "typecode",
+        |py, v| Ok(py.str(char::from(this(v).kind.code).encode_utf8(&mut [0; 4]))),
+        None,
+    );
+    t.getset(
+        "itemsize",
+        |py, v| Ok(py.int(this(v).kind.size as i64)),
+        None,
+    );
 }
 
 pub(super) fn extend(py: &Py, o: &ArrayObj, v: &Val) -> PyResult<()> {
@@ -140,17 +243,24 @@ pub(super) fn extend_bytes(py: &Py, o: &ArrayObj, v: &Val) -> PyResult<()> {
 }
 
 pub(super) fn extend_text(py: &Py, o: &ArrayObj, v: &Val) -> PyResult<()> {
-    let Some(s) = v.get::<StrObj>() else { return Ok(()) };
+    let Some(s) = v.get::<StrObj>() else {
+        return Ok(());
+    };
     let data: Vec<u8> = s.chars().flat_map(u32::to_ne_bytes).collect();
     o.push_bytes(py, &data)
 }
 
 /// The characters of a text array.
 pub(super) fn text(py: &Py, o: &ArrayObj) -> PyResult<Obj> {
-    let units: Vec<u32> =
-        o.bytes().chunks_exact(4).map(|b| u32::from_ne_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let units: Vec<u32> = o
+        .bytes()
+        .chunks_exact(4)
+        .map(|b| u32::from_ne_bytes([b[0], b[1], b[2], b[3]]))
+        .collect();
     if let Some(bad) = units.iter().find(|&&c| c > 0x10_ffff) {
-        return Err(py.value_error(format!("character U+{bad:x} is not in range [U+0000; U+10ffff]")));
+        return Err(py.value_error(format!(
+            "character U+{bad:x} is not in range [U+0000; U+10ffff]"
+        )));
     }
     Ok(str::from_code_points(py, &units))
 }
@@ -171,7 +281,13 @@ fn insert(py: &Py, a: &[Val]) -> PyResult<Obj> {
 /// Takes item `i` out, if it is there.
 fn remove(py: &Py, o: &ArrayObj, i: usize) -> PyResult<Option<Obj>> {
     let n = o.kind.size;
-    let taken = o.edit(py, |d| if (i + 1) * n <= d.len() { Some(d.drain(i * n..(i + 1) * n).collect::<Vec<u8>>()) } else { None })?;
+    let taken = o.edit(py, |d| {
+        if (i + 1) * n <= d.len() {
+            Some(d.drain(i * n..(i + 1) * n).collect::<Vec<u8>>())
+        } else {
+            None
+        }
+    })?;
     Ok(taken.map(|b| o.kind.get(py, &b)))
 }
 
@@ -218,11 +334,17 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn fromfile(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let o = this(&a[0]);
     let n = ops::to_isize(py, &a[2])?;
-    let Ok(n) = usize::try_from(n) else { return Err(py.value_error("negative count")) };
-    let want = n.checked_mul(o.kind.size).ok_or_else(|| py.memory_error())?;
+    let Ok(n) = usize::try_from(n) else {
+        return Err(py.value_error("negative count"));
+    };
+    let want = n
+        .checked_mul(o.kind.size)
+        .ok_or_else(|| py.memory_error())?;
     let read = ops::getattr_str(py, &a[1], "read")?;
     let b = ops::call1(py, &read, &int::from_usize(py, want))?;
-    let Some(data) = bytes::view(&b) else { return Err(py.type_error("read() didn't return bytes")) };
+    let Some(data) = bytes::view(&b) else {
+        return Err(py.type_error("read() didn't return bytes"));
+    };
     let whole = data.len() / o.kind.size * o.kind.size;
     o.push_bytes(py, &data[..whole])?;
     if data.len() != want {
@@ -257,10 +379,15 @@ fn machine_format(k: Kind) -> i64 {
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let o = this(&a[0]);
     let protocol = ops::to_i64(py, &a[1])?;
-    let state = ops::getattr_opt(py, &a[0], &crate::object::names::__dict__)?.unwrap_or_else(|| py.none());
+    let state =
+        ops::getattr_opt(py, &a[0], &crate::object::names::__dict__)?.unwrap_or_else(|| py.none());
     let code = py.str(char::from(o.kind.code).encode_utf8(&mut [0; 4]));
     if protocol < 3 {
-        let items = if o.kind.is_text() { text(py, o)? } else { list::new(py, o.values(py)) };
+        let items = if o.kind.is_text() {
+            text(py, o)?
+        } else {
+            list::new(py, o.values(py))
+        };
         let args = tuple::new(py, vec![code, items]);
         return Ok(tuple::new(py, vec![a[0].ty().to_obj(), args, state]));
     }
@@ -268,7 +395,12 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let f = ops::getattr_str(py, &module, "_array_reconstructor")?;
     let args = tuple::new(
         py,
-        vec![a[0].ty().to_obj(), code, py.int(machine_format(o.kind)), bytes::new(py, &o.bytes())],
+        vec![
+            a[0].ty().to_obj(),
+            code,
+            py.int(machine_format(o.kind)),
+            bytes::new(py, &o.bytes()),
+        ],
     );
     Ok(tuple::new(py, vec![f, args, state]))
 }
@@ -278,7 +410,10 @@ pub(super) fn reconstruct(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let kind = typecode(py, &a[1], "_array_reconstructor() argument 2")?;
     let format = ops::to_i64(py, &a[2])?;
     let Some(data) = bytes::view(&a[3]) else {
-        return Err(py.type_error(format!("fourth argument should be bytes, not {}", a[3].ty().name())));
+        return Err(py.type_error(format!(
+            "fourth argument should be bytes, not {}",
+            a[3].ty().name()
+        )));
     };
     if !(0..=21).contains(&format) {
         return Err(py.value_error("third argument must be a valid machine format code."));
@@ -286,7 +421,9 @@ pub(super) fn reconstruct(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let native = machine_format(kind);
     let big = format >= 2 && format & 1 == 1;
     let array = ops::call1(py, &a[0], &a[1])?;
-    let Some(o) = array.get::<ArrayObj>() else { return Err(py.type_error("first argument must be a type object")) };
+    let Some(o) = array.get::<ArrayObj>() else {
+        return Err(py.type_error("first argument must be a type object"));
+    };
     if format == native {
         extend_bytes(py, o, &a[3])?;
         return Ok(array);
@@ -315,12 +452,15 @@ pub(super) fn reconstruct(py: &Py, a: &[Val]) -> PyResult<Obj> {
             if big != cfg!(target_endian = "big") {
                 w.reverse();
             }
-            Kind::of(u32::from(if size == 4 { b'f' } else { b'd' })).map_or_else(|| py.none(), |k| k.get(py, &w))
+            Kind::of(u32::from(if size == 4 { b'f' } else { b'd' }))
+                .map_or_else(|| py.none(), |k| k.get(py, &w))
         } else {
             int::convert::from_bytes(py, item, big, signed)
         };
         let v = match int::view(&v).and_then(|n| n.to_i64()) {
-            Some(c) if kind.is_text() => str::char_obj(py, u32::try_from(c).unwrap_or(0).min(0x10_ffff)),
+            Some(c) if kind.is_text() => {
+                str::char_obj(py, u32::try_from(c).unwrap_or(0).min(0x10_ffff))
+            }
             _ => v,
         };
         o.push(py, &kind.put(py, &v)?)?;

@@ -55,10 +55,16 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.ty(&ARRAY);
     m.add("ArrayType", ARRAY.obj());
     m.str("typecodes", &kind::codes());
-    m.function("_array_reconstructor", "($module, arraytype, typecode, mformat_code, items, /)", Bound(methods::reconstruct));
+    m.function(
+        "_array_reconstructor",
+        "($module, arraytype, typecode, mformat_code, items, /)",
+        Bound(methods::reconstruct),
+    );
     let module = m.finish()?;
     // Arrays count as mutable sequences; without the class (during start-up) nothing is registered.
-    if let Some(abc) = crate::import::loaded(py, "collections.abc").or_else(|| crate::import::loaded(py, "_collections_abc")) {
+    if let Some(abc) = crate::import::loaded(py, "collections.abc")
+        .or_else(|| crate::import::loaded(py, "_collections_abc"))
+    {
         let class = ops::getattr_str(py, &abc, "MutableSequence")?;
         let register = ops::getattr_str(py, &class, "register")?;
         ops::call1(py, &register, &ARRAY.obj())?;
@@ -68,7 +74,10 @@ pub fn init(py: &Py) -> PyResult<Obj> {
 
 impl ArrayObj {
     fn new(kind: Kind, data: Vec<u8>) -> ArrayObj {
-        ArrayObj { kind, state: Mutex::new(State { data, exports: 0 }) }
+        ArrayObj {
+            kind,
+            state: Mutex::new(State { data, exports: 0 }),
+        }
     }
     fn len(&self) -> usize {
         self.state.lock().data.len() / self.kind.size
@@ -90,7 +99,10 @@ impl ArrayObj {
     }
     /// All items as values.
     fn values(&self, py: &Py) -> Vec<Obj> {
-        self.bytes().chunks_exact(self.kind.size).map(|b| self.kind.get(py, b)).collect()
+        self.bytes()
+            .chunks_exact(self.kind.size)
+            .map(|b| self.kind.get(py, b))
+            .collect()
     }
     /// Changes the bytes; refused while they are exported if that could resize them.
     fn edit<R>(&self, py: &Py, f: impl FnOnce(&mut Vec<u8>) -> R) -> PyResult<R> {
@@ -102,11 +114,15 @@ impl ArrayObj {
     }
     fn push(&self, py: &Py, item: &Item) -> PyResult<()> {
         let n = self.kind.size;
-        let ok = self.edit(py, |d| d.try_reserve(n).map(|()| d.extend_from_slice(&item[..n])))?;
+        let ok = self.edit(py, |d| {
+            d.try_reserve(n).map(|()| d.extend_from_slice(&item[..n]))
+        })?;
         ok.map_err(|_| py.memory_error())
     }
     fn push_bytes(&self, py: &Py, b: &[u8]) -> PyResult<()> {
-        let ok = self.edit(py, |d| d.try_reserve(b.len()).map(|()| d.extend_from_slice(b)))?;
+        let ok = self.edit(py, |d| {
+            d.try_reserve(b.len()).map(|()| d.extend_from_slice(b))
+        })?;
         ok.map_err(|_| py.memory_error())
     }
 }
@@ -119,10 +135,18 @@ fn make(py: &Py, kind: Kind, data: Vec<u8>) -> Obj {
     py.alloc(&ARRAY, ArrayObj::new(kind, data))
 }
 
-static NEW: FnDef = FnDef::new("array", "(typecode, initializer=<unrepresentable>, /)", Bound(|py, _| Ok(py.none())));
+static NEW: FnDef = FnDef::new(
+    "array",
+    "(typecode, initializer=<unrepresentable>, /)",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    let args = if std::ptr::eq(ty, ARRAY.ty()) { args } else { Args::pos(args.positional()) };
+    let args = if std::ptr::eq(ty, ARRAY.ty()) {
+        args
+    } else {
+        Args::pos(args.positional())
+    };
     let bound = NEW.bind(py, args)?;
     let a = Val::from_words(&bound);
     let kind = typecode(py, &a[0], "array() argument 1")?;
@@ -135,7 +159,9 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         )?;
     }
     let array = py.alloc_in(ty, ArrayObj::new(kind, Vec::new()));
-    let Some(x) = a[1].given() else { return Ok(array) };
+    let Some(x) = a[1].given() else {
+        return Ok(array);
+    };
     let o = this(&array);
     if x.get::<StrObj>().is_some() {
         if !kind.is_text() {
@@ -170,12 +196,20 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 /// A type code argument.
 fn typecode(py: &Py, v: &Val, what: &str) -> PyResult<Kind> {
     let Some(s) = v.get::<StrObj>() else {
-        return Err(py.type_error(format!("{what} must be a unicode character, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "{what} must be a unicode character, not {}",
+            v.ty().name()
+        )));
     };
     let (1, Some(c)) = (s.len(), s.chars().next()) else {
-        return Err(py.type_error(format!("{what} must be a unicode character, not a string of length {}", s.len())));
+        return Err(py.type_error(format!(
+            "{what} must be a unicode character, not a string of length {}",
+            s.len()
+        )));
     };
-    Kind::of(c).ok_or_else(|| py.value_error("bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)"))
+    Kind::of(c).ok_or_else(|| {
+        py.value_error("bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)")
+    })
 }
 
 fn export(_: &Py, v: &Val, _: bool) -> PyResult<Buffer> {
@@ -185,7 +219,13 @@ fn export(_: &Py, v: &Val, _: bool) -> PyResult<Buffer> {
     let (size, len) = (a.kind.size, s.data.len());
     // SAFETY: the bytes are not moved while `exports` is not zero, which `release` counts down.
     let mut b = unsafe {
-        Buffer::bytes(v.to_obj(), s.data.as_mut_ptr(), len, false, Some(|v| this(v).state.lock().exports -= 1))
+        Buffer::bytes(
+            v.to_obj(),
+            s.data.as_mut_ptr(),
+            len,
+            false,
+            Some(|v| this(v).state.lock().exports -= 1),
+        )
     };
     b.itemsize = size;
     b.format = Cow::Borrowed(a.kind.format());

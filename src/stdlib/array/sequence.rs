@@ -2,8 +2,8 @@
 
 use super::{ArrayObj, make, this};
 use crate::builtins::iterators::{push_repr, seq};
-use crate::builtins::slice::{self, SliceObj};
 use crate::builtins::list;
+use crate::builtins::slice::{self, SliceObj};
 use crate::builtins::str::Builder;
 use crate::error::PyResult;
 use crate::object::native::TypeInit;
@@ -35,7 +35,10 @@ pub(super) fn add(t: &mut TypeInit) {
     s.bin(BinOp::Mul).set(repeat);
     s.inp(BinOp::Add).set(|py, a, b| {
         let Some(other) = b.get::<ArrayObj>() else {
-            return Err(py.type_error(format!("can only extend with array (not \"{}\")", b.ty().full_name())));
+            return Err(py.type_error(format!(
+                "can only extend with array (not \"{}\")",
+                b.ty().full_name()
+            )));
         };
         super::methods::extend_array(py, this(a), other)?;
         Ok(a.to_obj())
@@ -57,7 +60,11 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     b.push_str(&format!("{}('{}'", v.ty().name(), char::from(a.kind.code)));
     if a.len() > 0 {
         b.push_str(", ");
-        let content = if a.kind.is_text() { super::methods::text(py, a)? } else { list::new(py, a.values(py)) };
+        let content = if a.kind.is_text() {
+            super::methods::text(py, a)?
+        } else {
+            list::new(py, a.values(py))
+        };
         push_repr(py, &mut b, &content)?;
     }
     b.push_str(")");
@@ -71,7 +78,11 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         let size = a.kind.size;
         let (start, step, n) = slice::indices(py, k, bytes.len() / size)?;
         if step == 1 {
-            return Ok(make(py, a.kind, bytes[start * size..(start + n) * size].to_vec()));
+            return Ok(make(
+                py,
+                a.kind,
+                bytes[start * size..(start + n) * size].to_vec(),
+            ));
         }
         let mut out = Vec::with_capacity(n * size);
         for i in 0..n as isize {
@@ -84,7 +95,8 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         return Err(py.type_error("array indices must be integers"));
     }
     let i = slice::position(py, k, a.len(), "array index out of range")?;
-    a.value(py, i).ok_or_else(|| py.index_error("array index out of range"))
+    a.value(py, i)
+        .ok_or_else(|| py.index_error("array index out of range"))
 }
 
 fn setitem(py: &Py, v: &Val, k: &Val, value: Option<&Val>) -> PyResult<()> {
@@ -95,7 +107,10 @@ fn setitem(py: &Py, v: &Val, k: &Val, value: Option<&Val>) -> PyResult<()> {
             None => Vec::new(),
             Some(x) => {
                 let Some(other) = x.get::<ArrayObj>() else {
-                    return Err(py.type_error(format!("can only assign array (not \"{}\") to array slice", x.ty().full_name())));
+                    return Err(py.type_error(format!(
+                        "can only assign array (not \"{}\") to array slice",
+                        x.ty().full_name()
+                    )));
                 };
                 if other.kind != a.kind {
                     return Err(py.type_error("bad argument type for built-in operation"));
@@ -141,7 +156,9 @@ fn set_slice(py: &Py, a: &ArrayObj, k: &Val, new: Vec<u8>, delete: bool) -> PyRe
         });
     }
     if delete {
-        let mut gone: Vec<usize> = (0..n as isize).map(|i| (start as isize + i * step) as usize).collect();
+        let mut gone: Vec<usize> = (0..n as isize)
+            .map(|i| (start as isize + i * step) as usize)
+            .collect();
         gone.sort_unstable();
         return a.edit(py, |d| {
             for i in gone.into_iter().rev() {
@@ -168,16 +185,23 @@ fn set_slice(py: &Py, a: &ArrayObj, k: &Val, new: Vec<u8>, delete: bool) -> PyRe
 }
 
 fn compare(py: &Py, x: &Val, y: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(a), Some(b)) = (x.get::<ArrayObj>(), y.get::<ArrayObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(a), Some(b)) = (x.get::<ArrayObj>(), y.get::<ArrayObj>()) else {
+        return Ok(py.not_implemented());
+    };
     let (m, n) = (a.len(), b.len());
     if m != n && matches!(op, CmpOp::Eq | CmpOp::Ne) {
         return Ok(py.bool(op == CmpOp::Ne));
     }
-    if a.kind == b.kind && matches!(op, CmpOp::Eq | CmpOp::Ne) && !matches!(a.kind.code, b'f' | b'd') {
+    if a.kind == b.kind
+        && matches!(op, CmpOp::Eq | CmpOp::Ne)
+        && !matches!(a.kind.code, b'f' | b'd')
+    {
         return Ok(py.bool((a.bytes() == b.bytes()) == (op == CmpOp::Eq)));
     }
     for i in 0..m.min(n) {
-        let (Some(p), Some(q)) = (a.value(py, i), b.value(py, i)) else { break };
+        let (Some(p), Some(q)) = (a.value(py, i), b.value(py, i)) else {
+            break;
+        };
         if !ops::compare_bool(py, &p, &q, CmpOp::Eq)? {
             return match op {
                 CmpOp::Eq => Ok(py.bool(false)),
@@ -190,9 +214,14 @@ fn compare(py: &Py, x: &Val, y: &Val, op: CmpOp) -> PyResult<Obj> {
 }
 
 fn concat(py: &Py, x: &Val, y: &Val) -> PyResult<Obj> {
-    let Some(a) = x.get::<ArrayObj>() else { return Ok(py.not_implemented()) };
+    let Some(a) = x.get::<ArrayObj>() else {
+        return Ok(py.not_implemented());
+    };
     let Some(b) = y.get::<ArrayObj>() else {
-        return Err(py.type_error(format!("can only append array (not \"{}\") to array", y.ty().full_name())));
+        return Err(py.type_error(format!(
+            "can only append array (not \"{}\") to array",
+            y.ty().full_name()
+        )));
     };
     if a.kind != b.kind {
         return Err(py.type_error("bad argument type for built-in operation"));
@@ -203,9 +232,13 @@ fn concat(py: &Py, x: &Val, y: &Val) -> PyResult<Obj> {
 }
 
 fn repeated(py: &Py, bytes: &[u8], n: usize) -> PyResult<Vec<u8>> {
-    let total = bytes.len().checked_mul(n).ok_or_else(|| py.memory_error())?;
+    let total = bytes
+        .len()
+        .checked_mul(n)
+        .ok_or_else(|| py.memory_error())?;
     let mut out = Vec::new();
-    out.try_reserve_exact(total).map_err(|_| py.memory_error())?;
+    out.try_reserve_exact(total)
+        .map_err(|_| py.memory_error())?;
     for _ in 0..n {
         out.extend_from_slice(bytes);
         if bytes.is_empty() {
@@ -216,8 +249,14 @@ fn repeated(py: &Py, bytes: &[u8], n: usize) -> PyResult<Vec<u8>> {
 }
 
 fn repeat(py: &Py, x: &Val, y: &Val) -> PyResult<Obj> {
-    let (v, count) = if x.get::<ArrayObj>().is_some() { (x, y) } else { (y, x) };
-    let Some(a) = v.get::<ArrayObj>() else { return Ok(py.not_implemented()) };
+    let (v, count) = if x.get::<ArrayObj>().is_some() {
+        (x, y)
+    } else {
+        (y, x)
+    };
+    let Some(a) = v.get::<ArrayObj>() else {
+        return Ok(py.not_implemented());
+    };
     if !ops::number::has_index(count) {
         return Ok(py.not_implemented());
     }

@@ -28,7 +28,13 @@ crate::native_type!(
 );
 
 pub(super) fn new(py: &Py, awaitable: Obj, default: &Val) -> Obj {
-    py.alloc(&ANEXT_AWAITABLE, AnextAwaitable { awaitable: Slot::new(awaitable), default: Slot::new(default.to_obj()) })
+    py.alloc(
+        &ANEXT_AWAITABLE,
+        AnextAwaitable {
+            awaitable: Slot::new(awaitable),
+            default: Slot::new(default.to_obj()),
+        },
+    )
 }
 
 fn init(t: &mut TypeInit) {
@@ -43,9 +49,21 @@ fn init(t: &mut TypeInit) {
             Err(e) => Err(with_default(py, v, e)),
         }
     });
-    t.method("send", "($self, value, /)", Bound(|py, a| forward(py, "send", Args::pos(a))));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Raw(|py, args| forward(py, "throw", args)));
-    t.method("close", "($self, /)", Bound(|py, a| forward(py, "close", Args::pos(a))));
+    t.method(
+        "send",
+        "($self, value, /)",
+        Bound(|py, a| forward(py, "send", Args::pos(a))),
+    );
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Raw(|py, args| forward(py, "throw", args)),
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, a| forward(py, "close", Args::pos(a))),
+    );
 }
 
 /// The iterator of the awaitable.
@@ -54,7 +72,10 @@ fn iterator(py: &Py, v: &Val) -> PyResult<Obj> {
     match awaitable.ty().slots.r#await.get() {
         Some(f) => f(py, &awaitable),
         None if awaitable.ty().slots.next.get().is_some() => Ok(awaitable),
-        None => Err(py.type_error(format!("'{}' object can't be awaited", awaitable.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "'{}' object can't be awaited",
+            awaitable.ty().full_name()
+        ))),
     }
 }
 

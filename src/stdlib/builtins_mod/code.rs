@@ -11,8 +11,16 @@ use crate::thread::Py;
 pub fn add(m: &mut ModuleInit) {
     m.function("globals", "($module, /)", Bound(|py, _| globals(py)));
     m.function("locals", "($module, /)", Bound(|py, _| locals(py)));
-    m.function("__build_class__", "(func, name, /, *bases, **kwds)", Raw(crate::object::class::build_class));
-    m.function("__import__", "($module, name, globals=None, locals=None, fromlist=(), level=0)", Bound(import));
+    m.function(
+        "__build_class__",
+        "(func, name, /, *bases, **kwds)",
+        Raw(crate::object::class::build_class),
+    );
+    m.function(
+        "__import__",
+        "($module, name, globals=None, locals=None, fromlist=(), level=0)",
+        Bound(import),
+    );
     m.function("breakpoint", "($module, /, *args, **kws)", Raw(breakpoint));
 }
 

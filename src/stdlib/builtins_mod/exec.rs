@@ -35,8 +35,16 @@ mod flags {
 }
 
 pub fn add(m: &mut ModuleInit) {
-    m.function("eval", "($module, source, /, globals=None, locals=None)", Bound(eval));
-    m.function("exec", "($module, source, /, globals=None, locals=None, *, closure=None)", Bound(exec));
+    m.function(
+        "eval",
+        "($module, source, /, globals=None, locals=None)",
+        Bound(eval),
+    );
+    m.function(
+        "exec",
+        "($module, source, /, globals=None, locals=None, *, closure=None)",
+        Bound(exec),
+    );
     m.function(
         "compile",
         "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
@@ -47,11 +55,15 @@ pub fn add(m: &mut ModuleInit) {
 /// Whether the calling code has `from __future__ import annotations`.
 fn inherited_annotations(py: &Py) -> bool {
     // SAFETY: the innermost frame is a live record of this thread.
-    py.interp.frames().next().is_some_and(|f| unsafe { (*f).code() }.flags & cf::FUTURE_ANNOTATIONS != 0)
+    py.interp
+        .frames()
+        .next()
+        .is_some_and(|f| unsafe { (*f).code() }.flags & cf::FUTURE_ANNOTATIONS != 0)
 }
 
 fn current_globals(py: &Py) -> PyResult<Obj> {
-    crate::interp::current_globals(py).ok_or_else(|| py.system_error("globals and locals cannot be NULL"))
+    crate::interp::current_globals(py)
+        .ok_or_else(|| py.system_error("globals and locals cannot be NULL"))
 }
 
 /// The namespaces of `eval` and `exec`.
@@ -85,7 +97,13 @@ fn namespaces(py: &Py, name: &str, globals: &Val, locals: &Val) -> PyResult<(Obj
 }
 
 /// Compiles the source argument of `eval`, `exec` and `compile`; `None` if it is of another type.
-fn compile_value(py: &Py, source: &Val, filename: &str, mode: Mode, options: Options) -> PyResult<Option<Obj>> {
+fn compile_value(
+    py: &Py,
+    source: &Val,
+    filename: &str,
+    mode: Mode,
+    options: Options,
+) -> PyResult<Option<Obj>> {
     if let Some(s) = source.get::<StrObj>() {
         let Some(text) = s.to_utf8() else {
             // Raises UnicodeEncodeError about the surrogate.
@@ -93,13 +111,22 @@ fn compile_value(py: &Py, source: &Val, filename: &str, mode: Mode, options: Opt
             ops::call0(py, &encode)?;
             return Err(py.value_error("source code string cannot be encoded"));
         };
-        let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { &text };
+        let text = if mode == Mode::Eval {
+            text.trim_start_matches([' ', '\t'])
+        } else {
+            &text
+        };
         return runtime::compile_text(py, text, filename, mode, options).map(Some);
     }
-    let Some(b) = crate::object::buffer::bytes_like(py, source)? else { return Ok(None) };
+    let Some(b) = crate::object::buffer::bytes_like(py, source)? else {
+        return Ok(None);
+    };
     let bytes = b.to_vec();
     drop(b);
-    let skip = bytes.iter().take_while(|c| mode == Mode::Eval && matches!(c, b' ' | b'\t')).count();
+    let skip = bytes
+        .iter()
+        .take_while(|c| mode == Mode::Eval && matches!(c, b' ' | b'\t'))
+        .count();
     runtime::compile_source(py, &bytes[skip..], filename, mode, options).map(Some)
 }
 
@@ -116,7 +143,9 @@ fn eval(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let source = &a[0];
     if let Some(c) = source.get::<CodeObj>() {
         if c.frees > 0 {
-            return Err(py.type_error("code object passed to eval() may not contain free variables"));
+            return Err(
+                py.type_error("code object passed to eval() may not contain free variables")
+            );
         }
         return runtime::exec_code(py, source, &globals, &locals, None);
     }
@@ -134,14 +163,23 @@ fn exec(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let frees = c.frees as usize;
         match closure {
             None if frees > 0 => {
-                return Err(py.type_error("code object requires a closure of exactly length ".to_string() + &frees.to_string()));
+                return Err(py.type_error(
+                    "code object requires a closure of exactly length ".to_string()
+                        + &frees.to_string(),
+                ));
             }
-            Some(_) if frees == 0 => return Err(py.type_error("cannot use a closure with this code object")),
+            Some(_) if frees == 0 => {
+                return Err(py.type_error("cannot use a closure with this code object"));
+            }
             Some(t) => {
                 let cells = t.get::<TupleObj>();
-                let fits = cells.is_some_and(|t| t.len() == frees && t.items().iter().all(|c| c.get::<CellObj>().is_some()));
+                let fits = cells.is_some_and(|t| {
+                    t.len() == frees && t.items().iter().all(|c| c.get::<CellObj>().is_some())
+                });
                 if !fits {
-                    return Err(py.type_error(format!("code object requires a closure of exactly length {frees}")));
+                    return Err(py.type_error(format!(
+                        "code object requires a closure of exactly length {frees}"
+                    )));
                 }
             }
             None => {}
@@ -174,7 +212,10 @@ fn filename_text(py: &Py, v: &Val) -> PyResult<String> {
 fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let filename = filename_text(py, &a[1])?;
     let Some(mode) = a[2].get::<StrObj>() else {
-        return Err(py.type_error(format!("compile() argument 'mode' must be str, not {}", a[2].ty().name())));
+        return Err(py.type_error(format!(
+            "compile() argument 'mode' must be str, not {}",
+            a[2].ty().name()
+        )));
     };
     let number = |v: &Val, default| v.given().map_or(Ok(default), |v| ops::to_i64(py, v));
     let given = number(&a[3], 0)?;
@@ -194,7 +235,9 @@ fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
             return Err(py.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
         }
         _ if given & flags::ONLY_AST != 0 => {
-            return Err(py.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+            return Err(
+                py.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'")
+            );
         }
         _ => return Err(py.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
@@ -205,10 +248,15 @@ fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Err(py.type_error("compile() arg 1 must be a string, bytes or AST object"));
     }
     let options = Options {
-        optimize: if optimize < 0 { default_options(py).optimize } else { optimize as u8 },
+        optimize: if optimize < 0 {
+            default_options(py).optimize
+        } else {
+            optimize as u8
+        },
         global_namespace: false,
         top_level_await: given & flags::TOP_LEVEL_AWAIT != 0,
-        future_annotations: given & flags::FUTURE_ANNOTATIONS != 0 || !dont_inherit && inherited_annotations(py),
+        future_annotations: given & flags::FUTURE_ANNOTATIONS != 0
+            || !dont_inherit && inherited_annotations(py),
         dont_imply_dedent: given & flags::DONT_IMPLY_DEDENT != 0,
         allow_incomplete: given & flags::ALLOW_INCOMPLETE_INPUT != 0,
     };

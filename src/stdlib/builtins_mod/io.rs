@@ -14,7 +14,11 @@ use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 
 pub fn add(m: &mut ModuleInit) {
-    m.function("print", "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", Raw(print));
+    m.function(
+        "print",
+        "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)",
+        Raw(print),
+    );
     m.function("input", "($module, prompt='', /)", Raw(input));
     m.function(
         "open",
@@ -37,7 +41,11 @@ pub fn print(py: &Py, args: Args) -> PyResult<Obj> {
             "end" => end = v.not_none(),
             "file" => file = v.not_none(),
             "flush" => flush = Some(v),
-            other => return Err(py.type_error(format!("print() got an unexpected keyword argument '{other}'"))),
+            other => {
+                return Err(py.type_error(format!(
+                    "print() got an unexpected keyword argument '{other}'"
+                )));
+            }
         }
     }
     let file = match file {
@@ -52,10 +60,17 @@ pub fn print(py: &Py, args: Args) -> PyResult<Obj> {
         if let Some(v) = v
             && v.get::<StrObj>().is_none()
         {
-            return Err(py.type_error(format!("{what} must be None or a string, not {}", v.ty().full_name())));
+            return Err(py.type_error(format!(
+                "{what} must be None or a string, not {}",
+                v.ty().full_name()
+            )));
         }
     }
-    let mut out = Printer { file, at_once: false, text: Builder::new() };
+    let mut out = Printer {
+        file,
+        at_once: false,
+        text: Builder::new(),
+    };
     out.at_once = !out.file.ty().has(tf::HEAP);
     for (i, v) in args.positional().iter().enumerate() {
         if i > 0 {
@@ -119,7 +134,10 @@ fn input(py: &Py, args: Args) -> PyResult<Obj> {
     }
     let pos = args.positional();
     if pos.len() > 1 {
-        return Err(py.type_error(format!("input expected at most 1 argument, got {}", pos.len())));
+        return Err(py.type_error(format!(
+            "input expected at most 1 argument, got {}",
+            pos.len()
+        )));
     }
     let stream = |name: &str| -> PyResult<Obj> {
         crate::stdlib::sys::get(py, name)

@@ -14,16 +14,40 @@ use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 
 pub fn add(m: &mut ModuleInit) {
-    m.function("abs", "($module, number, /)", Bound(|py, a| ops::abs(py, &a[0])));
-    m.function("bin", "($module, number, /)", Bound(|py, a| based(py, &a[0], 2)));
-    m.function("oct", "($module, number, /)", Bound(|py, a| based(py, &a[0], 8)));
-    m.function("hex", "($module, number, /)", Bound(|py, a| based(py, &a[0], 16)));
+    m.function(
+        "abs",
+        "($module, number, /)",
+        Bound(|py, a| ops::abs(py, &a[0])),
+    );
+    m.function(
+        "bin",
+        "($module, number, /)",
+        Bound(|py, a| based(py, &a[0], 2)),
+    );
+    m.function(
+        "oct",
+        "($module, number, /)",
+        Bound(|py, a| based(py, &a[0], 8)),
+    );
+    m.function(
+        "hex",
+        "($module, number, /)",
+        Bound(|py, a| based(py, &a[0], 16)),
+    );
     m.function("chr", "($module, i, /)", Bound(chr));
     m.function("ord", "($module, character, /)", Bound(ord));
-    m.function("divmod", "($module, x, y, /)", Bound(|py, a| divmod(py, &a[0], &a[1])));
+    m.function(
+        "divmod",
+        "($module, x, y, /)",
+        Bound(|py, a| divmod(py, &a[0], &a[1])),
+    );
     m.function("pow", "($module, base, exp, mod=None)", Bound(pow));
     m.function("round", "($module, number, ndigits=None)", Bound(round));
-    m.function("sum", "($module, iterable, /, start=0)", Bound(|py, a| sum(py, &a[0], a[1].given())));
+    m.function(
+        "sum",
+        "($module, iterable, /, start=0)",
+        Bound(|py, a| sum(py, &a[0], a[1].given())),
+    );
 }
 
 fn based(py: &Py, v: &Val, base: u32) -> PyResult<Obj> {
@@ -52,11 +76,16 @@ fn ord(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let state = b.state.lock();
         (state.data.first().map(|&c| u32::from(c)), state.data.len())
     } else {
-        return Err(py.type_error(format!("ord() expected string of length 1, but {} found", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "ord() expected string of length 1, but {} found",
+            v.ty().full_name()
+        )));
     };
     match c {
         Some(c) if n == 1 => Ok(py.int(i64::from(c))),
-        _ => Err(py.type_error(format!("ord() expected a character, but string of length {n} found"))),
+        _ => Err(py.type_error(format!(
+            "ord() expected a character, but string of length {n} found"
+        ))),
     }
 }
 
@@ -83,7 +112,10 @@ pub fn divmod(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     {
         return Ok(r);
     }
-    if !same && !first && let Some(r) = reflected()? {
+    if !same
+        && !first
+        && let Some(r) = reflected()?
+    {
         return Ok(r);
     }
     Err(py.type_error(format!(
@@ -94,7 +126,10 @@ pub fn divmod(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 }
 
 fn same_attribute(py: &Py, a: &crate::object::type_::Type, b: &crate::object::type_::Type) -> bool {
-    match (a.lookup(py, &names::__rdivmod__), b.lookup(py, &names::__rdivmod__)) {
+    match (
+        a.lookup(py, &names::__rdivmod__),
+        b.lookup(py, &names::__rdivmod__),
+    ) {
         (Some(x), Some(y)) => x.is(&y),
         (None, None) => true,
         _ => false,
@@ -119,7 +154,12 @@ fn round(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Some(n) => ops::call_special(py, v, &names::__round__, &[n])?,
         None => ops::call_special(py, v, &names::__round__, &[])?,
     };
-    r.ok_or_else(|| py.type_error(format!("type {} doesn't define __round__ method", v.ty().full_name())))
+    r.ok_or_else(|| {
+        py.type_error(format!(
+            "type {} doesn't define __round__ method",
+            v.ty().full_name()
+        ))
+    })
 }
 
 /// A sum of floats with the error of each addition kept apart (Neumaier).
@@ -135,12 +175,20 @@ impl Compensated {
     }
     fn add(&mut self, x: f64) {
         let t = self.hi + x;
-        self.lo += if self.hi.abs() >= x.abs() { (self.hi - t) + x } else { (x - t) + self.hi };
+        self.lo += if self.hi.abs() >= x.abs() {
+            (self.hi - t) + x
+        } else {
+            (x - t) + self.hi
+        };
         self.hi = t;
     }
     fn value(self) -> f64 {
         // The compensation is not a number when the sum overflowed.
-        if self.lo != 0.0 && self.lo.is_finite() { self.hi + self.lo } else { self.hi }
+        if self.lo != 0.0 && self.lo.is_finite() {
+            self.hi + self.lo
+        } else {
+            self.hi
+        }
     }
 }
 
@@ -200,7 +248,11 @@ impl Total {
                     d.add(x);
                     return true;
                 }
-                if let Some(x) = exact_int().then(|| int::view(v)).flatten().and_then(|n| int::convert::nearest_f64(&n)) {
+                if let Some(x) = exact_int()
+                    .then(|| int::view(v))
+                    .flatten()
+                    .and_then(|n| int::convert::nearest_f64(&n))
+                {
                     d.add(x);
                     return true;
                 }
@@ -217,7 +269,10 @@ impl Total {
                 let x = if FLOAT.is_exact(v) {
                     float::view(v)
                 } else {
-                    exact_int().then(|| int::view(v)).flatten().and_then(|n| int::convert::nearest_f64(&n))
+                    exact_int()
+                        .then(|| int::view(v))
+                        .flatten()
+                        .and_then(|n| int::convert::nearest_f64(&n))
                 };
                 if let Some(x) = x {
                     re.add(x);
@@ -250,7 +305,11 @@ pub fn sum(py: &Py, iterable: &Val, start: Option<&Val>) -> PyResult<Obj> {
             let so_far = std::mem::replace(&mut total, Total::Int(0)).value(py);
             let next = ops::binary(py, BinOp::Add, &so_far, &item)?;
             // Once the total is of another kind, everything is added by the operator.
-            total = if generic { Total::Any(next) } else { Total::of(next) };
+            total = if generic {
+                Total::Any(next)
+            } else {
+                Total::of(next)
+            };
         }
         Ok(true)
     })?;

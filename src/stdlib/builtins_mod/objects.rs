@@ -10,38 +10,89 @@ use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 
 pub fn add(m: &mut ModuleInit) {
-    m.function("ascii", "($module, obj, /)", Bound(|py, a| ops::ascii(py, &a[0])));
-    m.function("callable", "($module, obj, /)", Bound(|py, a| Ok(py.bool(ops::call::is_callable(&a[0])))));
-    m.function("delattr", "($module, obj, name, /)", Bound(|py, a| {
-        ops::delattr(py, &a[0], attribute_name(py, &a[1])?)?;
-        Ok(py.none())
-    }));
-    m.function("format", "($module, value, format_spec='', /)", Bound(format));
-    m.function("getattr", "(object, name, default=<unrepresentable>, /)", Bound(getattr));
-    m.function("hasattr", "($module, obj, name, /)", Bound(|py, a| {
-        Ok(py.bool(ops::getattr_opt(py, &a[0], attribute_name(py, &a[1])?)?.is_some()))
-    }));
-    m.function("hash", "($module, obj, /)", Bound(|py, a| Ok(py.int(ops::hash(py, &a[0])?))));
-    m.function("id", "($module, obj, /)", Bound(|py, a| Ok(crate::builtins::int::from_u64(py, a[0].id()))));
-    m.function("isinstance", "($module, obj, class_or_tuple, /)", Bound(|py, a| {
-        Ok(py.bool(ops::is_instance(py, &a[0], &a[1])?))
-    }));
-    m.function("issubclass", "($module, cls, class_or_tuple, /)", Bound(|py, a| {
-        Ok(py.bool(ops::is_subclass(py, &a[0], &a[1])?))
-    }));
-    m.function("len", "($module, obj, /)", Bound(|py, a| Ok(crate::builtins::int::from_usize(py, ops::len(py, &a[0])?))));
-    m.function("repr", "($module, obj, /)", Bound(|py, a| ops::repr(py, &a[0])));
-    m.function("setattr", "($module, obj, name, value, /)", Bound(|py, a| {
-        ops::setattr(py, &a[0], attribute_name(py, &a[1])?, &a[2])?;
-        Ok(py.none())
-    }));
+    m.function(
+        "ascii",
+        "($module, obj, /)",
+        Bound(|py, a| ops::ascii(py, &a[0])),
+    );
+    m.function(
+        "callable",
+        "($module, obj, /)",
+        Bound(|py, a| Ok(py.bool(ops::call::is_callable(&a[0])))),
+    );
+    m.function(
+        "delattr",
+        "($module, obj, name, /)",
+        Bound(|py, a| {
+            ops::delattr(py, &a[0], attribute_name(py, &a[1])?)?;
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "format",
+        "($module, value, format_spec='', /)",
+        Bound(format),
+    );
+    m.function(
+        "getattr",
+        "(object, name, default=<unrepresentable>, /)",
+        Bound(getattr),
+    );
+    m.function(
+        "hasattr",
+        "($module, obj, name, /)",
+        Bound(|py, a| {
+            Ok(py.bool(ops::getattr_opt(py, &a[0], attribute_name(py, &a[1])?)?.is_some()))
+        }),
+    );
+    m.function(
+        "hash",
+        "($module, obj, /)",
+        Bound(|py, a| Ok(py.int(ops::hash(py, &a[0])?))),
+    );
+    m.function(
+        "id",
+        "($module, obj, /)",
+        Bound(|py, a| Ok(crate::builtins::int::from_u64(py, a[0].id()))),
+    );
+    m.function(
+        "isinstance",
+        "($module, obj, class_or_tuple, /)",
+        Bound(|py, a| Ok(py.bool(ops::is_instance(py, &a[0], &a[1])?))),
+    );
+    m.function(
+        "issubclass",
+        "($module, cls, class_or_tuple, /)",
+        Bound(|py, a| Ok(py.bool(ops::is_subclass(py, &a[0], &a[1])?))),
+    );
+    m.function(
+        "len",
+        "($module, obj, /)",
+        Bound(|py, a| Ok(crate::builtins::int::from_usize(py, ops::len(py, &a[0])?))),
+    );
+    m.function(
+        "repr",
+        "($module, obj, /)",
+        Bound(|py, a| ops::repr(py, &a[0])),
+    );
+    m.function(
+        "setattr",
+        "($module, obj, name, value, /)",
+        Bound(|py, a| {
+            ops::setattr(py, &a[0], attribute_name(py, &a[1])?, &a[2])?;
+            Ok(py.none())
+        }),
+    );
     m.function("dir", "(object=<unrepresentable>, /)", Bound(dir));
     m.function("vars", "(object=<unrepresentable>, /)", Bound(vars));
 }
 
 fn attribute_name<'a>(py: &Py, v: &'a Val) -> PyResult<&'a Val> {
     if v.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("attribute name must be string, not '{}'", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "attribute name must be string, not '{}'",
+            v.ty().full_name()
+        )));
     }
     Ok(v)
 }
@@ -50,7 +101,10 @@ fn format(py: &Py, a: &[Val]) -> PyResult<Obj> {
     match a[1].given() {
         None => ops::format(py, &a[0], &py.str("")),
         Some(s) if s.get::<StrObj>().is_some() => ops::format(py, &a[0], s),
-        Some(s) => Err(py.type_error(format!("format() argument 2 must be str, not {}", s.ty().name()))),
+        Some(s) => Err(py.type_error(format!(
+            "format() argument 2 must be str, not {}",
+            s.ty().name()
+        ))),
     }
 }
 
@@ -82,6 +136,9 @@ fn dir(py: &Py, a: &[Val]) -> PyResult<Obj> {
 }
 
 fn vars(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let Some(v) = a[0].given() else { return super::code::locals(py) };
-    ops::getattr_opt(py, v, &names::__dict__)?.ok_or_else(|| py.type_error("vars() argument must have __dict__ attribute"))
+    let Some(v) = a[0].given() else {
+        return super::code::locals(py);
+    };
+    ops::getattr_opt(py, v, &names::__dict__)?
+        .ok_or_else(|| py.type_error("vars() argument must have __dict__ attribute"))
 }

@@ -11,9 +11,21 @@ use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 
 pub fn add(m: &mut ModuleInit) {
-    m.function("max", "(*args, **kwargs)", Raw(|py, a| extreme(py, a, "max", CmpOp::Gt)));
-    m.function("min", "(*args, **kwargs)", Raw(|py, a| extreme(py, a, "min", CmpOp::Lt)));
-    m.function("sorted", "($module, iterable, /, *, key=None, reverse=False)", Raw(sorted));
+    m.function(
+        "max",
+        "(*args, **kwargs)",
+        Raw(|py, a| extreme(py, a, "max", CmpOp::Gt)),
+    );
+    m.function(
+        "min",
+        "(*args, **kwargs)",
+        Raw(|py, a| extreme(py, a, "min", CmpOp::Lt)),
+    );
+    m.function(
+        "sorted",
+        "($module, iterable, /, *, key=None, reverse=False)",
+        Raw(sorted),
+    );
 }
 
 /// The best item so far, with the value it is compared by if there is a key function.
@@ -59,10 +71,18 @@ fn extreme(py: &Py, args: Args, name: &str, op: CmpOp) -> PyResult<Obj> {
         } else if str::eq_text(k, "default") {
             default = Some(v);
         } else {
-            return Err(py.type_error(format!("{name}() got an unexpected keyword argument '{}'", str::lossy(k))));
+            return Err(py.type_error(format!(
+                "{name}() got an unexpected keyword argument '{}'",
+                str::lossy(k)
+            )));
         }
     }
-    let mut best = Best { key, op, item: None, by: None };
+    let mut best = Best {
+        key,
+        op,
+        item: None,
+        by: None,
+    };
     match args.positional() {
         [] => return Err(py.type_error(format!("{name} expected at least 1 argument, got 0"))),
         [iterable] => ops::for_each(py, iterable, &mut |v| best.offer(py, v).map(|()| true))?,
@@ -87,7 +107,9 @@ fn extreme(py: &Py, args: Args, name: &str, op: CmpOp) -> PyResult<Obj> {
 fn sorted(py: &Py, args: Args) -> PyResult<Obj> {
     let iterable = match args.positional() {
         [v] => v,
-        other => return Err(py.type_error(format!("sorted expected 1 argument, got {}", other.len()))),
+        other => {
+            return Err(py.type_error(format!("sorted expected 1 argument, got {}", other.len())));
+        }
     };
     let (mut key, mut reverse) = (None, false);
     let l = list::new(py, ops::collect(py, iterable)?);
@@ -97,7 +119,10 @@ fn sorted(py: &Py, args: Args) -> PyResult<Obj> {
         } else if str::eq_text(k, "reverse") {
             reverse = ops::truth(py, v)?;
         } else {
-            return Err(py.type_error(format!("sort() got an unexpected keyword argument '{}'", str::lossy(k))));
+            return Err(py.type_error(format!(
+                "sort() got an unexpected keyword argument '{}'",
+                str::lossy(k)
+            )));
         }
     }
     list::sort::sort(py, &l, key, reverse)?;

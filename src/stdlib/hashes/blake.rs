@@ -50,7 +50,12 @@ macro_rules! blake {
                     b.copy_from_slice(w);
                     h[i] ^= <$word>::from_le_bytes(b);
                 }
-                $name { h, count: 0, block: Vec::with_capacity(Self::BLOCK), last_node }
+                $name {
+                    h,
+                    count: 0,
+                    block: Vec::with_capacity(Self::BLOCK),
+                    last_node,
+                }
             }
             fn update(&mut self, mut data: &[u8]) {
                 while !data.is_empty() {
@@ -108,7 +113,14 @@ macro_rules! blake {
                         mix(i, 4 + i, 8 + i, 12 + i, m[s[2 * i]], m[s[2 * i + 1]]);
                     }
                     for i in 0..4 {
-                        mix(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4, m[s[8 + 2 * i]], m[s[9 + 2 * i]]);
+                        mix(
+                            i,
+                            4 + (i + 1) % 4,
+                            8 + (i + 2) % 4,
+                            12 + (i + 3) % 4,
+                            m[s[8 + 2 * i]],
+                            m[s[9 + 2 * i]],
+                        );
                     }
                 }
                 for i in 0..8 {
@@ -119,13 +131,40 @@ macro_rules! blake {
     };
 }
 
-blake!(Blake2b, u64, u128, 12, [
-    0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
-    0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,
-], [32, 24, 16, 63]);
-blake!(Blake2s, u32, u64, 10, [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-], [16, 12, 8, 7]);
+blake!(
+    Blake2b,
+    u64,
+    u128,
+    12,
+    [
+        0x6a09_e667_f3bc_c908,
+        0xbb67_ae85_84ca_a73b,
+        0x3c6e_f372_fe94_f82b,
+        0xa54f_f53a_5f1d_36f1,
+        0x510e_527f_ade6_82d1,
+        0x9b05_688c_2b3e_6c1f,
+        0x1f83_d9ab_fb41_bd6b,
+        0x5be0_cd19_137e_2179,
+    ],
+    [32, 24, 16, 63]
+);
+blake!(
+    Blake2s,
+    u32,
+    u64,
+    10,
+    [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ],
+    [16, 12, 8, 7]
+);
 
 #[derive(Clone)]
 enum State {
@@ -179,15 +218,30 @@ struct Variant {
     offset: usize,
 }
 
-static B: Variant = Variant { max: 64, salt: 16, block: 128, offset: 8 };
-static S: Variant = Variant { max: 32, salt: 8, block: 64, offset: 6 };
+static B: Variant = Variant {
+    max: 64,
+    salt: 16,
+    block: 128,
+    offset: 8,
+};
+static S: Variant = Variant {
+    max: 32,
+    salt: 8,
+    block: 64,
+    offset: 6,
+};
 
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_blake2");
     m.doc("BLAKE2b and BLAKE2s hash functions");
     m.ty(&BLAKE2B).ty(&BLAKE2S);
     for (name, v) in [("BLAKE2B", &B), ("BLAKE2S", &S)] {
-        for (part, n) in [("SALT_SIZE", v.salt), ("PERSON_SIZE", v.salt), ("MAX_KEY_SIZE", v.max), ("MAX_DIGEST_SIZE", v.max)] {
+        for (part, n) in [
+            ("SALT_SIZE", v.salt),
+            ("PERSON_SIZE", v.salt),
+            ("MAX_KEY_SIZE", v.max),
+            ("MAX_DIGEST_SIZE", v.max),
+        ] {
             m.int(&format!("{name}_{part}"), n as i64);
         }
     }
@@ -208,10 +262,15 @@ fn new(py: &Py, ty: &'static Type, args: Args, v: &'static Variant) -> PyResult<
     let size = number(1, v.max as i64)?;
     if size <= 0 || size > v.max as i64 {
         let name = if v.max == 64 { "blake2b" } else { "blake2s" };
-        return Err(py.value_error(format!("digest_size for {name} must be between 1 and {} bytes, here it is {size}", v.max)));
+        return Err(py.value_error(format!(
+            "digest_size for {name} must be between 1 and {} bytes, here it is {size}",
+            v.max
+        )));
     }
     let part = |i: usize, what: &str, max: usize| -> PyResult<Vec<u8>> {
-        let Some(x) = a[i].given() else { return Ok(Vec::new()) };
+        let Some(x) = a[i].given() else {
+            return Ok(Vec::new());
+        };
         let b = with_data(py, x, <[u8]>::to_vec)?;
         if b.len() > max {
             return Err(py.value_error(format!("maximum {what} length is {max} bytes")));
@@ -228,8 +287,11 @@ fn new(py: &Py, ty: &'static Type, args: Args, v: &'static Variant) -> PyResult<
     if !(1..=255).contains(&depth) {
         return Err(py.value_error("depth must be between 1 and 255"));
     }
-    let leaf = u32::try_from(number(7, 0)?).map_err(|_| py.overflow_error("leaf_size is too large"))?;
-    let node_offset = u64::try_from(number(8, 0)?).ok().filter(|n| v.offset == 8 || n >> 48 == 0);
+    let leaf =
+        u32::try_from(number(7, 0)?).map_err(|_| py.overflow_error("leaf_size is too large"))?;
+    let node_offset = u64::try_from(number(8, 0)?)
+        .ok()
+        .filter(|n| v.offset == 8 || n >> 48 == 0);
     let node_offset = node_offset.ok_or_else(|| py.overflow_error("node_offset is too large"))?;
     let node_depth = number(9, 0)?;
     if !(0..=255).contains(&node_depth) {
@@ -250,8 +312,11 @@ fn new(py: &Py, ty: &'static Type, args: Args, v: &'static Variant) -> PyResult<
     person.resize(v.salt, 0);
     p.extend(salt);
     p.extend(person);
-    let mut state =
-        if v.offset == 8 { State::B(Box::new(Blake2b::new(&p, last_node))) } else { State::S(Blake2s::new(&p, last_node)) };
+    let mut state = if v.offset == 8 {
+        State::B(Box::new(Blake2b::new(&p, last_node)))
+    } else {
+        State::S(Blake2s::new(&p, last_node))
+    };
     if !key.is_empty() {
         let mut block = key;
         block.resize(v.block as usize, 0);
@@ -260,7 +325,13 @@ fn new(py: &Py, ty: &'static Type, args: Args, v: &'static Variant) -> PyResult<
     if let Some(d) = a[0].given().or(a[13].given()) {
         with_data(py, d, |data| state.update(data))?;
     }
-    Ok(py.alloc_in(ty, BlakeObj { state: Mutex::new(state), size: size as usize }))
+    Ok(py.alloc_in(
+        ty,
+        BlakeObj {
+            state: Mutex::new(state),
+            size: size as usize,
+        },
+    ))
 }
 
 fn digest(v: &Val) -> Vec<u8> {
@@ -280,20 +351,51 @@ fn init_type(t: &mut TypeInit, v: &'static Variant) {
         t.getset("name", |py, _| Ok(py.str("blake2s")), None);
         t.getset("block_size", |py, _| Ok(py.int(S.block)), None);
     }
-    for (name, n) in [("SALT_SIZE", v.salt), ("PERSON_SIZE", v.salt), ("MAX_KEY_SIZE", v.max), ("MAX_DIGEST_SIZE", v.max)] {
+    for (name, n) in [
+        ("SALT_SIZE", v.salt),
+        ("PERSON_SIZE", v.salt),
+        ("MAX_KEY_SIZE", v.max),
+        ("MAX_DIGEST_SIZE", v.max),
+    ] {
         t.attr(name, py.int(n as i64));
     }
-    t.getset("digest_size", |py, v| Ok(py.int(v.cast::<BlakeObj>().size as i64)), None);
-    t.method("update", "($self, data, /)", Bound(|py, a| {
-        let h = a[0].cast::<BlakeObj>();
-        with_data(py, &a[1], |data| h.state.lock().update(data))?;
-        Ok(py.none())
-    }));
-    t.method("digest", "($self, /)", Bound(|py, a| Ok(bytes::new(py, &digest(&a[0])))));
-    t.method("hexdigest", "($self, /)", Bound(|py, a| Ok(hex(py, &digest(&a[0])))));
-    t.method("copy", "($self, /)", Bound(|py, a| {
-        let h = a[0].cast::<BlakeObj>();
-        let state = h.state.lock().clone();
-        Ok(py.alloc_in(a[0].ty(), BlakeObj { state: Mutex::new(state), size: h.size }))
-    }));
+    t.getset(
+        "digest_size",
+        |py, v| Ok(py.int(v.cast::<BlakeObj>().size as i64)),
+        None,
+    );
+    t.method(
+        "update",
+        "($self, data, /)",
+        Bound(|py, a| {
+            let h = a[0].cast::<BlakeObj>();
+            with_data(py, &a[1], |data| h.state.lock().update(data))?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "digest",
+        "($self, /)",
+        Bound(|py, a| Ok(bytes::new(py, &digest(&a[0])))),
+    );
+    t.method(
+        "hexdigest",
+        "($self, /)",
+        Bound(|py, a| Ok(hex(py, &digest(&a[0])))),
+    );
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| {
+            let h = a[0].cast::<BlakeObj>();
+            let state = h.state.lock().clone();
+            Ok(py.alloc_in(
+                a[0].ty(),
+                BlakeObj {
+                    state: Mutex::new(state),
+                    size: h.size,
+                },
+            ))
+        }),
+    );
 }

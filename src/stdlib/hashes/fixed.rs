@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use sha2::Digest;
 
 /// An algorithm's state.
-trait State: Send {
+pub(super) trait State: Send {
     fn update(&mut self, data: &[u8]);
     fn digest(&self) -> Vec<u8>;
     fn copy(&self) -> Box<dyn State>;
@@ -33,11 +33,11 @@ impl<T: Digest + Clone + Send + 'static> State for T {
 }
 
 /// Name, block size and constructor of an algorithm.
-struct Algorithm {
-    name: &'static str,
-    block: usize,
-    size: usize,
-    new: fn() -> Box<dyn State>,
+pub(super) struct Algorithm {
+    pub name: &'static str,
+    pub block: usize,
+    pub size: usize,
+    pub new: fn() -> Box<dyn State>,
 }
 
 /// Payload of all hash objects here.
@@ -82,22 +82,62 @@ algorithms! {
     SHA3_512 = SHA3_512_TYPE "sha3_512" "_sha3.sha3_512" 72 64 sha3::Sha3_512;
 }
 
+macro_rules! constructors {
+    ($m:ident: $($name:literal $alg:ident $ty:ident),*) => {
+        $($m.function($name, SIGNATURE, Bound(|py, a| make(py, &$ty, &$alg, a)));)*
+    };
+}
+
 fn init_type(t: &mut TypeInit) {
-    t.method("update", "($self, obj, /)", Bound(|py, a| {
-        let h = a[0].cast::<HashObj>();
-        with_data(py, &a[1], |data| h.state.lock().update(data))?;
-        Ok(py.none())
-    }));
-    t.method("digest", "($self, /)", Bound(|py, a| Ok(bytes::new(py, &digest(&a[0])))));
-    t.method("hexdigest", "($self, /)", Bound(|py, a| Ok(hex(py, &digest(&a[0])))));
-    t.method("copy", "($self, /)", Bound(|py, a| {
-        let h = a[0].cast::<HashObj>();
-        let state = h.state.lock().copy();
-        Ok(py.alloc_in(a[0].ty(), HashObj { algorithm: h.algorithm, state: Mutex::new(state) }))
-    }));
-    t.getset("name", |py, v| Ok(py.str(v.cast::<HashObj>().algorithm.name)), None);
-    t.getset("block_size", |py, v| Ok(py.int(v.cast::<HashObj>().algorithm.block as i64)), None);
-    t.getset("digest_size", |py, v| Ok(py.int(v.cast::<HashObj>().algorithm.size as i64)), None);
+    t.method(
+        "update",
+        "($self, obj, /)",
+        Bound(|py, a| {
+            let h = a[0].cast::<HashObj>();
+            with_data(py, &a[1], |data| h.state.lock().update(data))?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "digest",
+        "($self, /)",
+        Bound(|py, a| Ok(bytes::new(py, &digest(&a[0])))),
+    );
+    t.method(
+        "hexdigest",
+        "($self, /)",
+        Bound(|py, a| Ok(hex(py, &digest(&a[0])))),
+    );
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| {
+            let h = a[0].cast::<HashObj>();
+            let state = h.state.lock().copy();
+            Ok(py.alloc_in(
+                a[0].ty(),
+                HashObj {
+                    algorithm: h.algorithm,
+                    state: Mutex::new(state),
+                },
+            ))
+        }),
+    );
+    t.getset(
+        "name",
+        |py, v| Ok(py.str(v.cast::<HashObj>().algorithm.name)),
+        None,
+    );
+    t.getset(
+        "block_size",
+        |py, v| Ok(py.int(v.cast::<HashObj>().algorithm.block as i64)),
+        None,
+    );
+    t.getset(
+        "digest_size",
+        |py, v| Ok(py.int(v.cast::<HashObj>().algorithm.size as i64)),
+        None,
+    );
 }
 
 fn digest(v: &Val) -> Vec<u8> {
@@ -116,16 +156,58 @@ fn make(py: &Py, ty: &'static TypeDef, algorithm: &'static Algorithm, a: &[Val])
     if let Some(d) = data {
         with_data(py, d, |bytes| state.update(bytes))?;
     }
-    Ok(py.alloc_in(ty.ty(), HashObj { algorithm, state: Mutex::new(state) }))
+    Ok(py.alloc_in(
+        ty.ty(),
+        HashObj {
+            algorithm,
+            state: Mutex::new(state),
+        },
+    ))
+}
+
+/// The algorithms by name, with the types of their objects.
+static ALL: [(&Algorithm, &TypeDef); 10] = [
+    (&MD5, &MD5_TYPE),
+    (&SHA1, &SHA1_TYPE),
+    (&SHA224, &SHA224_TYPE),
+    (&SHA256, &SHA256_TYPE),
+    (&SHA384, &SHA384_TYPE),
+    (&SHA512, &SHA512_TYPE),
+    (&SHA3_224, &SHA3_224_TYPE),
+    (&SHA3_256, &SHA3_256_TYPE),
+    (&SHA3_384, &SHA3_384_TYPE),
+    (&SHA3_512, &SHA3_512_TYPE),
+];
+
+/// Names of the algorithms.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(a, _)| a.name)
+}
+
+/// The algorithm of a name in any case.
+pub(super) fn find(name: &str) -> Option<&'static Algorithm> {
+    ALL.iter()
+        .map(|(a, _)| *a)
+        .find(|a| a.name.eq_ignore_ascii_case(name))
+}
+
+/// A hash object by name: arguments are (name, data, usedforsecurity, string).
+pub(super) fn by_name(py: &Py, name: &str, a: &[Val]) -> PyResult<Obj> {
+    match ALL.iter().find(|(x, _)| x.name.eq_ignore_ascii_case(name)) {
+        Some((algorithm, ty)) => make(py, ty, algorithm, &a[1..]),
+        None => Err(py.value_error(format!("unsupported hash type {name}"))),
+    }
+}
+
+/// Adds the constructors under the names of module `_hashlib`.
+pub(super) fn add_openssl_names(m: &mut ModuleInit) {
+    constructors!(m: "openssl_md5" MD5 MD5_TYPE, "openssl_sha1" SHA1 SHA1_TYPE, "openssl_sha224" SHA224 SHA224_TYPE,
+        "openssl_sha256" SHA256 SHA256_TYPE, "openssl_sha384" SHA384 SHA384_TYPE, "openssl_sha512" SHA512 SHA512_TYPE,
+        "openssl_sha3_224" SHA3_224 SHA3_224_TYPE, "openssl_sha3_256" SHA3_256 SHA3_256_TYPE,
+        "openssl_sha3_384" SHA3_384 SHA3_384_TYPE, "openssl_sha3_512" SHA3_512 SHA3_512_TYPE);
 }
 
 pub(super) const SIGNATURE: &str = "($module, /, data=b'', *, usedforsecurity=True, string=None)";
-
-macro_rules! constructors {
-    ($m:ident: $($name:literal $alg:ident $ty:ident),*) => {
-        $($m.function($name, SIGNATURE, Bound(|py, a| make(py, &$ty, &$alg, a)));)*
-    };
-}
 
 pub fn init_md5(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_md5");
@@ -143,7 +225,10 @@ pub fn init_sha1(py: &Py) -> PyResult<Obj> {
 
 pub fn init_sha2(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_sha2");
-    m.ty(&SHA224_TYPE).ty(&SHA256_TYPE).ty(&SHA384_TYPE).ty(&SHA512_TYPE);
+    m.ty(&SHA224_TYPE)
+        .ty(&SHA256_TYPE)
+        .ty(&SHA384_TYPE)
+        .ty(&SHA512_TYPE);
     constructors!(m: "sha224" SHA224 SHA224_TYPE, "sha256" SHA256 SHA256_TYPE,
         "sha384" SHA384 SHA384_TYPE, "sha512" SHA512 SHA512_TYPE);
     m.finish()

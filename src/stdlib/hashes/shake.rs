@@ -63,20 +63,35 @@ crate::native_type!(
 );
 
 pub(super) fn add(m: &mut ModuleInit) {
-    m.function("shake_128", SIGNATURE, Bound(|py, a| make(py, State::S128(Default::default()), a)));
-    m.function("shake_256", SIGNATURE, Bound(|py, a| make(py, State::S256(Default::default()), a)));
+    m.function(
+        "shake_128",
+        SIGNATURE,
+        Bound(|py, a| make(py, State::S128(Default::default()), a)),
+    );
+    m.function(
+        "shake_256",
+        SIGNATURE,
+        Bound(|py, a| make(py, State::S256(Default::default()), a)),
+    );
 }
 
 fn make(py: &Py, mut state: State, a: &[Val]) -> PyResult<Obj> {
     if let Some(d) = a[0].given().or(a[2].given()) {
         with_data(py, d, |bytes| state.update(bytes))?;
     }
-    Ok(py.alloc(&SHAKE, ShakeObj { state: Mutex::new(state) }))
+    Ok(py.alloc(
+        &SHAKE,
+        ShakeObj {
+            state: Mutex::new(state),
+        },
+    ))
 }
 
 fn read(py: &Py, a: &[Val]) -> PyResult<Vec<u8>> {
     let n = ops::to_isize(py, &a[1])?;
-    let Ok(n) = usize::try_from(n) else { return Err(py.value_error("value must be positive")) };
+    let Ok(n) = usize::try_from(n) else {
+        return Err(py.value_error("value must be positive"));
+    };
     if n >= 1 << 29 {
         return Err(py.value_error("length is too large"));
     }
@@ -87,18 +102,47 @@ fn read(py: &Py, a: &[Val]) -> PyResult<Vec<u8>> {
 }
 
 fn init(t: &mut TypeInit) {
-    t.method("update", "($self, obj, /)", Bound(|py, a| {
-        let h = a[0].cast::<ShakeObj>();
-        with_data(py, &a[1], |data| h.state.lock().update(data))?;
-        Ok(py.none())
-    }));
-    t.method("digest", "($self, /, length)", Bound(|py, a| Ok(bytes::new(py, &read(py, a)?))));
-    t.method("hexdigest", "($self, /, length)", Bound(|py, a| Ok(hex(py, &read(py, a)?))));
-    t.method("copy", "($self, /)", Bound(|py, a| {
-        let state = a[0].cast::<ShakeObj>().state.lock().clone();
-        Ok(py.alloc(&SHAKE, ShakeObj { state: Mutex::new(state) }))
-    }));
-    t.getset("name", |py, v| Ok(py.str(v.cast::<ShakeObj>().state.lock().name())), None);
-    t.getset("block_size", |py, v| Ok(py.int(v.cast::<ShakeObj>().state.lock().block())), None);
+    t.method(
+        "update",
+        "($self, obj, /)",
+        Bound(|py, a| {
+            let h = a[0].cast::<ShakeObj>();
+            with_data(py, &a[1], |data| h.state.lock().update(data))?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "digest",
+        "($self, /, length)",
+        Bound(|py, a| Ok(bytes::new(py, &read(py, a)?))),
+    );
+    t.method(
+        "hexdigest",
+        "($self, /, length)",
+        Bound(|py, a| Ok(hex(py, &read(py, a)?))),
+    );
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| {
+            let state = a[0].cast::<ShakeObj>().state.lock().clone();
+            Ok(py.alloc(
+                &SHAKE,
+                ShakeObj {
+                    state: Mutex::new(state),
+                },
+            ))
+        }),
+    );
+    t.getset(
+        "name",
+        |py, v| Ok(py.str(v.cast::<ShakeObj>().state.lock().name())),
+        None,
+    );
+    t.getset(
+        "block_size",
+        |py, v| Ok(py.int(v.cast::<ShakeObj>().state.lock().block())),
+        None,
+    );
     t.getset("digest_size", |py, _| Ok(py.int(0)), None);
 }

@@ -12,17 +12,51 @@ use num_integer::{Integer, Roots};
 use num_traits::{One, Zero};
 
 pub fn add(m: &mut ModuleInit) {
-    m.function("gcd", "(*integers)", Bound(|py, a| fold(py, a, 0, |x, y| x.gcd(y), gcd_words)));
-    m.function("lcm", "(*integers)", Bound(|py, a| fold(py, a, 1, |x, y| if x.is_zero() || y.is_zero() { BigInt::zero() } else { x.lcm(y) }, |x, y| {
-        if x == 0 || y == 0 { Some(0) } else { (x / gcd_words(x, y)?).checked_mul(y) }
-    })));
+    m.function(
+        "gcd",
+        "(*integers)",
+        Bound(|py, a| fold(py, a, 0, |x, y| x.gcd(y), gcd_words)),
+    );
+    m.function(
+        "lcm",
+        "(*integers)",
+        Bound(|py, a| {
+            fold(
+                py,
+                a,
+                1,
+                |x, y| {
+                    if x.is_zero() || y.is_zero() {
+                        BigInt::zero()
+                    } else {
+                        x.lcm(y)
+                    }
+                },
+                |x, y| {
+                    if x == 0 || y == 0 {
+                        Some(0)
+                    } else {
+                        (x / gcd_words(x, y)?).checked_mul(y)
+                    }
+                },
+            )
+        }),
+    );
     m.function("isqrt", "($module, n, /)", Bound(isqrt));
     m.function("factorial", "($module, n, /)", Bound(factorial));
-    m.function("comb", "($module, n, k, /)", Bound(|py, a| choose(py, &a[0], &a[1], true)));
-    m.function("perm", "($module, n, k=None, /)", Bound(|py, a| match a[1].not_none() {
-        Some(k) => choose(py, &a[0], k, false),
-        None => factorial(py, &a[..1]),
-    }));
+    m.function(
+        "comb",
+        "($module, n, k, /)",
+        Bound(|py, a| choose(py, &a[0], &a[1], true)),
+    );
+    m.function(
+        "perm",
+        "($module, n, k=None, /)",
+        Bound(|py, a| match a[1].not_none() {
+            Some(k) => choose(py, &a[0], k, false),
+            None => factorial(py, &a[..1]),
+        }),
+    );
 }
 
 fn gcd_words(x: u64, y: u64) -> Option<u64> {
@@ -59,7 +93,9 @@ fn fold(
 
 fn isqrt(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = ops::index(py, &a[0])?;
-    let Some(n) = int::view(&n) else { return Err(py.type_error("expected an int")) };
+    let Some(n) = int::view(&n) else {
+        return Err(py.type_error("expected an int"));
+    };
     if n.is_negative() {
         return Err(py.value_error("isqrt() argument must be nonnegative"));
     }
@@ -91,12 +127,17 @@ fn product(from: u64, count: u64) -> BigInt {
 
 fn factorial(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = ops::index(py, &a[0])?;
-    let Some(n) = int::view(&n) else { return Err(py.type_error("expected an int")) };
+    let Some(n) = int::view(&n) else {
+        return Err(py.type_error("expected an int"));
+    };
     if n.is_negative() {
         return Err(py.value_error("factorial() not defined for negative values"));
     }
     let Some(n) = n.to_i64() else {
-        return Err(py.overflow_error(format!("factorial() argument should not exceed {}", i64::MAX)));
+        return Err(py.overflow_error(format!(
+            "factorial() argument should not exceed {}",
+            i64::MAX
+        )));
     };
     if n > 100_000_000 {
         return Err(py.memory_error());
@@ -107,7 +148,9 @@ fn factorial(py: &Py, a: &[Val]) -> PyResult<Obj> {
 /// Combinations or arrangements of `k` out of `n`.
 fn choose(py: &Py, n: &Val, k: &Val, combinations: bool) -> PyResult<Obj> {
     let (n, k) = (ops::index(py, n)?, ops::index(py, k)?);
-    let (Some(n), Some(k)) = (int::view(&n), int::view(&k)) else { return Err(py.type_error("expected an int")) };
+    let (Some(n), Some(k)) = (int::view(&n), int::view(&k)) else {
+        return Err(py.type_error("expected an int"));
+    };
     if n.is_negative() {
         return Err(py.value_error("n must be a non-negative integer"));
     }
@@ -119,7 +162,11 @@ fn choose(py: &Py, n: &Val, k: &Val, combinations: bool) -> PyResult<Obj> {
         return Ok(from_i64(py, 0));
     }
     let rest = IntRef::to_big(&n) - big_k.as_ref();
-    let count = if combinations && rest < *big_k { &rest } else { big_k.as_ref() };
+    let count = if combinations && rest < *big_k {
+        &rest
+    } else {
+        big_k.as_ref()
+    };
     let Some(count) = num_traits::ToPrimitive::to_u64(count).filter(|&c| c < 1 << 62) else {
         let name = if combinations { "min(n - k, k)" } else { "k" };
         return Err(py.overflow_error(format!("{name} must not exceed {}", i64::MAX)));
@@ -132,5 +179,12 @@ fn choose(py: &Py, n: &Val, k: &Val, combinations: bool) -> PyResult<Obj> {
         Some(n) => product(n as u64 - count + 1, count),
         None => (0..count).fold(BigInt::one(), |p, i| p * (big_n.as_ref() - i)),
     };
-    Ok(from_big(py, if combinations { top / product(1, count) } else { top }))
+    Ok(from_big(
+        py,
+        if combinations {
+            top / product(1, count)
+        } else {
+            top
+        },
+    ))
 }

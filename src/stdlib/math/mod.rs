@@ -71,11 +71,15 @@ fn elementary(m: &mut ModuleInit) {
     const GAMMA: &str = "expected a noninteger or positive integer";
     macro_rules! one {
         ($name:literal, $f:expr, $overflow:expr, $what:expr) => {
-            m.function($name, "($module, x, /)", Bound(|py, a| {
-                let x = ops::to_f64(py, &a[0])?;
-                let f: fn(f64) -> f64 = $f;
-                checked(py, x, f(x), $overflow, $what)
-            }));
+            m.function(
+                $name,
+                "($module, x, /)",
+                Bound(|py, a| {
+                    let x = ops::to_f64(py, &a[0])?;
+                    let f: fn(f64) -> f64 = $f;
+                    checked(py, x, f(x), $overflow, $what)
+                }),
+            );
         };
     }
     one!("acos", f64::acos, false, UNIT);
@@ -84,9 +88,19 @@ fn elementary(m: &mut ModuleInit) {
     one!("cos", f64::cos, false, FINITE);
     one!("sin", f64::sin, false, FINITE);
     one!("tan", f64::tan, false, FINITE);
-    one!("acosh", libm::acosh, false, "expected argument value not less than 1");
+    one!(
+        "acosh",
+        libm::acosh,
+        false,
+        "expected argument value not less than 1"
+    );
     one!("asinh", libm::asinh, false, "");
-    one!("atanh", libm::atanh, false, "expected a number between -1 and 1");
+    one!(
+        "atanh",
+        libm::atanh,
+        false,
+        "expected a number between -1 and 1"
+    );
     one!("cosh", f64::cosh, true, "");
     one!("sinh", f64::sinh, true, "");
     one!("tanh", f64::tanh, false, "");
@@ -101,60 +115,98 @@ fn elementary(m: &mut ModuleInit) {
     one!("fabs", f64::abs, false, "");
     one!("degrees", |x| x * (180.0 / std::f64::consts::PI), false, "");
     one!("radians", |x| x * (std::f64::consts::PI / 180.0), false, "");
-    m.function("gamma", "($module, x, /)", Bound(|py, a| {
-        let x = ops::to_f64(py, &a[0])?;
-        let pole = x == f64::NEG_INFINITY || x <= 0.0 && x == x.floor();
-        if pole {
-            return Err(py.value_error(format!("{GAMMA}, got {}", got(x))));
-        }
-        checked(py, x, gamma(x), true, GAMMA)
-    }));
-    m.function("lgamma", "($module, x, /)", Bound(|py, a| {
-        let x = ops::to_f64(py, &a[0])?;
-        if x.is_finite() && x <= 0.0 && x == x.floor() {
-            return Err(py.value_error(format!("{GAMMA}, got {}", got(x))));
-        }
-        checked(py, x, if x.is_infinite() { f64::INFINITY } else { libm::lgamma(x) }, true, GAMMA)
-    }));
-    m.function("atan2", "($module, y, x, /)", Bound(|py, a| {
-        Ok(py.float(ops::to_f64(py, &a[0])?.atan2(ops::to_f64(py, &a[1])?)))
-    }));
-    m.function("copysign", "($module, x, y, /)", Bound(|py, a| {
-        Ok(py.float(ops::to_f64(py, &a[0])?.copysign(ops::to_f64(py, &a[1])?)))
-    }));
+    m.function(
+        "gamma",
+        "($module, x, /)",
+        Bound(|py, a| {
+            let x = ops::to_f64(py, &a[0])?;
+            let pole = x == f64::NEG_INFINITY || x <= 0.0 && x == x.floor();
+            if pole {
+                return Err(py.value_error(format!("{GAMMA}, got {}", got(x))));
+            }
+            checked(py, x, gamma(x), true, GAMMA)
+        }),
+    );
+    m.function(
+        "lgamma",
+        "($module, x, /)",
+        Bound(|py, a| {
+            let x = ops::to_f64(py, &a[0])?;
+            if x.is_finite() && x <= 0.0 && x == x.floor() {
+                return Err(py.value_error(format!("{GAMMA}, got {}", got(x))));
+            }
+            checked(
+                py,
+                x,
+                if x.is_infinite() {
+                    f64::INFINITY
+                } else {
+                    libm::lgamma(x)
+                },
+                true,
+                GAMMA,
+            )
+        }),
+    );
+    m.function(
+        "atan2",
+        "($module, y, x, /)",
+        Bound(|py, a| Ok(py.float(ops::to_f64(py, &a[0])?.atan2(ops::to_f64(py, &a[1])?)))),
+    );
+    m.function(
+        "copysign",
+        "($module, x, y, /)",
+        Bound(|py, a| Ok(py.float(ops::to_f64(py, &a[0])?.copysign(ops::to_f64(py, &a[1])?)))),
+    );
     m.function("pow", "($module, x, y, /)", Bound(pow));
-    m.function("fmod", "($module, x, y, /)", Bound(|py, a| {
-        let (x, y) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?);
-        if y.is_infinite() && x.is_finite() {
-            return Ok(py.float(x));
-        }
-        let r = x % y;
-        if r.is_nan() && !x.is_nan() && !y.is_nan() {
-            return Err(domain_error(py));
-        }
-        Ok(py.float(r))
-    }));
-    m.function("remainder", "($module, x, y, /)", Bound(|py, a| {
-        let (x, y) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?);
-        if x.is_finite() && y.is_infinite() {
-            return Ok(py.float(x));
-        }
-        if !x.is_nan() && !y.is_nan() && (x.is_infinite() || y == 0.0) {
-            return Err(domain_error(py));
-        }
-        Ok(py.float(libm::remainder(x, y)))
-    }));
-    m.function("fma", "($module, x, y, z, /)", Bound(|py, a| {
-        let (x, y, z) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?, ops::to_f64(py, &a[2])?);
-        let r = x.mul_add(y, z);
-        if r.is_nan() && !x.is_nan() && !y.is_nan() && !z.is_nan() {
-            return Err(py.value_error("invalid operation in fma"));
-        }
-        if r.is_infinite() && x.is_finite() && y.is_finite() && z.is_finite() {
-            return Err(py.overflow_error("overflow in fma"));
-        }
-        Ok(py.float(r))
-    }));
+    m.function(
+        "fmod",
+        "($module, x, y, /)",
+        Bound(|py, a| {
+            let (x, y) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?);
+            if y.is_infinite() && x.is_finite() {
+                return Ok(py.float(x));
+            }
+            let r = x % y;
+            if r.is_nan() && !x.is_nan() && !y.is_nan() {
+                return Err(domain_error(py));
+            }
+            Ok(py.float(r))
+        }),
+    );
+    m.function(
+        "remainder",
+        "($module, x, y, /)",
+        Bound(|py, a| {
+            let (x, y) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?);
+            if x.is_finite() && y.is_infinite() {
+                return Ok(py.float(x));
+            }
+            if !x.is_nan() && !y.is_nan() && (x.is_infinite() || y == 0.0) {
+                return Err(domain_error(py));
+            }
+            Ok(py.float(libm::remainder(x, y)))
+        }),
+    );
+    m.function(
+        "fma",
+        "($module, x, y, z, /)",
+        Bound(|py, a| {
+            let (x, y, z) = (
+                ops::to_f64(py, &a[0])?,
+                ops::to_f64(py, &a[1])?,
+                ops::to_f64(py, &a[2])?,
+            );
+            let r = x.mul_add(y, z);
+            if r.is_nan() && !x.is_nan() && !y.is_nan() && !z.is_nan() {
+                return Err(py.value_error("invalid operation in fma"));
+            }
+            if r.is_infinite() && x.is_finite() && y.is_finite() && z.is_finite() {
+                return Err(py.overflow_error("overflow in fma"));
+            }
+            Ok(py.float(r))
+        }),
+    );
 }
 
 /// The gamma function, exact where its value is a factorial that a float holds.
@@ -188,7 +240,9 @@ fn log_of(py: &Py, v: &Val, f: fn(f64) -> f64) -> PyResult<f64> {
         if let Some(d) = int::convert::nearest_f64(&n) {
             return Ok(f(d));
         }
-        let IntRef::Big(b) = n else { return Ok(f64::INFINITY) };
+        let IntRef::Big(b) = n else {
+            return Ok(f64::INFINITY);
+        };
         let shift = b.bits() - 64;
         let top = int::convert::nearest_f64(&IntRef::Big(&(b >> shift))).unwrap_or(f64::INFINITY);
         return Ok(f(top) + f(2.0) * shift as f64);
@@ -201,40 +255,74 @@ fn log_of(py: &Py, v: &Val, f: fn(f64) -> f64) -> PyResult<f64> {
 }
 
 fn logarithms(m: &mut ModuleInit) {
-    m.function("log", "(x, base=math.e, /)", Bound(|py, a| {
-        let x = log_of(py, &a[0], f64::ln)?;
-        let Some(base) = a[1].given() else { return Ok(py.float(x)) };
-        let b = log_of(py, base, f64::ln)?;
-        if b == 0.0 {
-            return Err(int::division::zero_division(py));
-        }
-        Ok(py.float(x / b))
-    }));
-    m.function("log2", "($module, x, /)", Bound(|py, a| Ok(py.float(log_of(py, &a[0], f64::log2)?))));
-    m.function("log10", "($module, x, /)", Bound(|py, a| Ok(py.float(log_of(py, &a[0], f64::log10)?))));
+    m.function(
+        "log",
+        "(x, base=math.e, /)",
+        Bound(|py, a| {
+            let x = log_of(py, &a[0], f64::ln)?;
+            let Some(base) = a[1].given() else {
+                return Ok(py.float(x));
+            };
+            let b = log_of(py, base, f64::ln)?;
+            if b == 0.0 {
+                return Err(int::division::zero_division(py));
+            }
+            Ok(py.float(x / b))
+        }),
+    );
+    m.function(
+        "log2",
+        "($module, x, /)",
+        Bound(|py, a| Ok(py.float(log_of(py, &a[0], f64::log2)?))),
+    );
+    m.function(
+        "log10",
+        "($module, x, /)",
+        Bound(|py, a| Ok(py.float(log_of(py, &a[0], f64::log10)?))),
+    );
 }
 
 fn rounding(m: &mut ModuleInit) {
-    m.function("ceil", "($module, x, /)", Bound(|py, a| directed(py, &a[0], &names::__ceil__, f64::ceil)));
-    m.function("floor", "($module, x, /)", Bound(|py, a| directed(py, &a[0], &names::__floor__, f64::floor)));
-    m.function("trunc", "($module, x, /)", Bound(|py, a| {
-        if FLOAT.is_exact(&a[0])
-            && let Some(d) = float::view(&a[0])
-        {
-            return truncate(py, d);
-        }
-        ops::call_special(py, &a[0], &names::__trunc__, &[])?
-            .ok_or_else(|| py.type_error(format!("type {} doesn't define __trunc__ method", a[0].ty().full_name())))
-    }));
-    m.function("modf", "($module, x, /)", Bound(|py, a| {
-        let x = ops::to_f64(py, &a[0])?;
-        let (fraction, whole) = if x.is_infinite() {
-            (0.0_f64.copysign(x), x)
-        } else {
-            ((x - x.trunc()).copysign(x), x.trunc())
-        };
-        Ok(tuple::new(py, vec![py.float(fraction), py.float(whole)]))
-    }));
+    m.function(
+        "ceil",
+        "($module, x, /)",
+        Bound(|py, a| directed(py, &a[0], &names::__ceil__, f64::ceil)),
+    );
+    m.function(
+        "floor",
+        "($module, x, /)",
+        Bound(|py, a| directed(py, &a[0], &names::__floor__, f64::floor)),
+    );
+    m.function(
+        "trunc",
+        "($module, x, /)",
+        Bound(|py, a| {
+            if FLOAT.is_exact(&a[0])
+                && let Some(d) = float::view(&a[0])
+            {
+                return truncate(py, d);
+            }
+            ops::call_special(py, &a[0], &names::__trunc__, &[])?.ok_or_else(|| {
+                py.type_error(format!(
+                    "type {} doesn't define __trunc__ method",
+                    a[0].ty().full_name()
+                ))
+            })
+        }),
+    );
+    m.function(
+        "modf",
+        "($module, x, /)",
+        Bound(|py, a| {
+            let x = ops::to_f64(py, &a[0])?;
+            let (fraction, whole) = if x.is_infinite() {
+                (0.0_f64.copysign(x), x)
+            } else {
+                ((x - x.trunc()).copysign(x), x.trunc())
+            };
+            Ok(tuple::new(py, vec![py.float(fraction), py.float(whole)]))
+        }),
+    );
 }
 
 fn directed(py: &Py, v: &Val, name: &Val, f: fn(f64) -> f64) -> PyResult<Obj> {
@@ -250,31 +338,64 @@ fn directed(py: &Py, v: &Val, name: &Val, f: fn(f64) -> f64) -> PyResult<Obj> {
 }
 
 fn representation(m: &mut ModuleInit) {
-    m.function("isfinite", "($module, x, /)", Bound(|py, a| Ok(py.bool(ops::to_f64(py, &a[0])?.is_finite()))));
-    m.function("isinf", "($module, x, /)", Bound(|py, a| Ok(py.bool(ops::to_f64(py, &a[0])?.is_infinite()))));
-    m.function("isnan", "($module, x, /)", Bound(|py, a| Ok(py.bool(ops::to_f64(py, &a[0])?.is_nan()))));
-    m.function("isclose", "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)", Bound(|py, a| {
-        let (x, y) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?);
-        let tolerance = |v: &Val, default| v.given().map_or(Ok(default), |v| ops::to_f64(py, v));
-        let (rel, abs) = (tolerance(&a[2], 1e-9)?, tolerance(&a[3], 0.0)?);
-        if rel < 0.0 || abs < 0.0 {
-            return Err(py.value_error("tolerances must be non-negative"));
-        }
-        let diff = (y - x).abs();
-        let close = x == y
-            || !x.is_infinite()
-                && !y.is_infinite()
-                && (diff <= (rel * y).abs() || diff <= (rel * x).abs() || diff <= abs);
-        Ok(py.bool(close))
-    }));
-    m.function("frexp", "($module, x, /)", Bound(|py, a| {
-        let x = ops::to_f64(py, &a[0])?;
-        let (m, e) = if x == 0.0 || !x.is_finite() { (x, 0) } else { libm::frexp(x) };
-        Ok(tuple::new(py, vec![py.float(m), py.int(i64::from(e))]))
-    }));
+    m.function(
+        "isfinite",
+        "($module, x, /)",
+        Bound(|py, a| Ok(py.bool(ops::to_f64(py, &a[0])?.is_finite()))),
+    );
+    m.function(
+        "isinf",
+        "($module, x, /)",
+        Bound(|py, a| Ok(py.bool(ops::to_f64(py, &a[0])?.is_infinite()))),
+    );
+    m.function(
+        "isnan",
+        "($module, x, /)",
+        Bound(|py, a| Ok(py.bool(ops::to_f64(py, &a[0])?.is_nan()))),
+    );
+    m.function(
+        "isclose",
+        "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)",
+        Bound(|py, a| {
+            let (x, y) = (ops::to_f64(py, &a[0])?, ops::to_f64(py, &a[1])?);
+            let tolerance =
+                |v: &Val, default| v.given().map_or(Ok(default), |v| ops::to_f64(py, v));
+            let (rel, abs) = (tolerance(&a[2], 1e-9)?, tolerance(&a[3], 0.0)?);
+            if rel < 0.0 || abs < 0.0 {
+                return Err(py.value_error("tolerances must be non-negative"));
+            }
+            let diff = (y - x).abs();
+            let close = x == y
+                || !x.is_infinite()
+                    && !y.is_infinite()
+                    && (diff <= (rel * y).abs() || diff <= (rel * x).abs() || diff <= abs);
+            Ok(py.bool(close))
+        }),
+    );
+    m.function(
+        "frexp",
+        "($module, x, /)",
+        Bound(|py, a| {
+            let x = ops::to_f64(py, &a[0])?;
+            let (m, e) = if x == 0.0 || !x.is_finite() {
+                (x, 0)
+            } else {
+                libm::frexp(x)
+            };
+            Ok(tuple::new(py, vec![py.float(m), py.int(i64::from(e))]))
+        }),
+    );
     m.function("ldexp", "($module, x, i, /)", Bound(ldexp));
-    m.function("ulp", "($module, x, /)", Bound(|py, a| Ok(py.float(ulp(ops::to_f64(py, &a[0])?)))));
-    m.function("nextafter", "($module, x, y, /, *, steps=None)", Raw(nextafter));
+    m.function(
+        "ulp",
+        "($module, x, /)",
+        Bound(|py, a| Ok(py.float(ulp(ops::to_f64(py, &a[0])?)))),
+    );
+    m.function(
+        "nextafter",
+        "($module, x, y, /, *, steps=None)",
+        Raw(nextafter),
+    );
 }
 
 fn ldexp(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -300,13 +421,21 @@ fn ulp(x: f64) -> f64 {
         return x;
     }
     let up = x.next_up();
-    if up.is_infinite() { x - x.next_down() } else { up - x }
+    if up.is_infinite() {
+        x - x.next_down()
+    } else {
+        up - x
+    }
 }
 
 /// Floats in order as integers: adjacent floats are adjacent numbers, both zeros are 0.
 fn rank(x: f64) -> i64 {
     let bits = x.to_bits() as i64;
-    if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
+    if bits < 0 {
+        i64::MIN.wrapping_sub(bits)
+    } else {
+        bits
+    }
 }
 
 fn nextafter(py: &Py, args: Args) -> PyResult<Obj> {
@@ -351,8 +480,16 @@ fn nextafter(py: &Py, args: Args) -> PyResult<Obj> {
     if u128::from(steps) >= distance {
         return Ok(py.float(y));
     }
-    let at = if to > from { from + i128::from(steps) } else { from - i128::from(steps) } as i64;
-    let r = if at < 0 { -f64::from_bits(at.unsigned_abs()) } else { f64::from_bits(at as u64) };
+    let at = if to > from {
+        from + i128::from(steps)
+    } else {
+        from - i128::from(steps)
+    } as i64;
+    let r = if at < 0 {
+        -f64::from_bits(at.unsigned_abs())
+    } else {
+        f64::from_bits(at as u64)
+    };
     // A step to zero keeps the sign of where it came from.
     Ok(py.float(if r == 0.0 { r.copysign(x) } else { r }))
 }

@@ -14,12 +14,27 @@ use crate::thread::Py;
 
 pub fn add(m: &mut ModuleInit) {
     m.function("fsum", "($module, seq, /)", Bound(fsum));
-    m.function("prod", "($module, iterable, /, *, start=1)", Bound(|py, a| prod(py, &a[0], a[1].given())));
-    m.function("sumprod", "($module, p, q, /)", Bound(|py, a| sumprod(py, &a[0], &a[1])));
-    m.function("hypot", "(*coordinates)", Bound(|py, a| {
-        let v: Vec<f64> = a.iter().map(|v| ops::to_f64(py, v)).collect::<PyResult<_>>()?;
-        Ok(py.float(norm(&v)))
-    }));
+    m.function(
+        "prod",
+        "($module, iterable, /, *, start=1)",
+        Bound(|py, a| prod(py, &a[0], a[1].given())),
+    );
+    m.function(
+        "sumprod",
+        "($module, p, q, /)",
+        Bound(|py, a| sumprod(py, &a[0], &a[1])),
+    );
+    m.function(
+        "hypot",
+        "(*coordinates)",
+        Bound(|py, a| {
+            let v: Vec<f64> = a
+                .iter()
+                .map(|v| ops::to_f64(py, v))
+                .collect::<PyResult<_>>()?;
+            Ok(py.float(norm(&v)))
+        }),
+    );
     m.function("dist", "($module, p, q, /)", Bound(dist));
 }
 
@@ -80,7 +95,9 @@ fn fsum(py: &Py, a: &[Val]) -> PyResult<Obj> {
         }
         return Ok(py.float(special));
     }
-    let Some(mut hi) = partials.pop() else { return Ok(py.float(0.0)) };
+    let Some(mut hi) = partials.pop() else {
+        return Ok(py.float(0.0));
+    };
     let mut lo = 0.0;
     while let Some(y) = partials.pop() {
         let x = hi;
@@ -104,11 +121,19 @@ fn fsum(py: &Py, a: &[Val]) -> PyResult<Obj> {
 }
 
 fn exact_int(v: &Val) -> Option<IntRef<'_>> {
-    if INT.is_exact(v) || singletons::as_bool(v).is_some() { int::view(v) } else { None }
+    if INT.is_exact(v) || singletons::as_bool(v).is_some() {
+        int::view(v)
+    } else {
+        None
+    }
 }
 
 fn exact_float(v: &Val) -> Option<f64> {
-    if FLOAT.is_exact(v) { float::view(v) } else { None }
+    if FLOAT.is_exact(v) {
+        float::view(v)
+    } else {
+        None
+    }
 }
 
 /// `math.prod`
@@ -163,17 +188,19 @@ fn sumprod(py: &Py, p: &Val, q: &Val) -> PyResult<Obj> {
         if let (Some(IntRef::Small(a)), Some(IntRef::Small(b))) = (exact_int(&x), exact_int(&y))
             && floats.is_none()
         {
-            let sum = a.checked_mul(b).and_then(|n| ints.unwrap_or(0).checked_add(n));
+            let sum = a
+                .checked_mul(b)
+                .and_then(|n| ints.unwrap_or(0).checked_add(n));
             if let Some(s) = sum {
                 ints = Some(s);
                 continue;
             }
         }
-        let as_float = |v: &Val| exact_float(v).or_else(|| exact_int(v).and_then(|n| int::convert::nearest_f64(&n)));
+        let as_float = |v: &Val| {
+            exact_float(v).or_else(|| exact_int(v).and_then(|n| int::convert::nearest_f64(&n)))
+        };
         let some_float = exact_float(&x).is_some() || exact_float(&y).is_some() || floats.is_some();
-        if some_float
-            && let (Some(a), Some(b)) = (as_float(&x), as_float(&y))
-        {
+        if some_float && let (Some(a), Some(b)) = (as_float(&x), as_float(&y)) {
             let mut next = floats.take().unwrap_or_default();
             next.add_product(a, b);
             if next.hi.is_finite() {
@@ -193,7 +220,12 @@ fn sumprod(py: &Py, p: &Val, q: &Val) -> PyResult<Obj> {
     flush(py, total, &mut ints, &mut floats)
 }
 
-fn flush(py: &Py, mut total: Obj, ints: &mut Option<i64>, floats: &mut Option<Triple>) -> PyResult<Obj> {
+fn flush(
+    py: &Py,
+    mut total: Obj,
+    ints: &mut Option<i64>,
+    floats: &mut Option<Triple>,
+) -> PyResult<Obj> {
     if let Some(n) = ints.take() {
         total = ops::binary(py, BinOp::Add, &total, &from_i64(py, n))?;
     }
@@ -208,7 +240,15 @@ pub fn norm(v: &[f64]) -> f64 {
     if v.iter().any(|x| x.is_infinite()) {
         return f64::INFINITY;
     }
-    let max = v.iter().fold(0.0_f64, |m, x| if x.is_nan() { f64::NAN } else if m.is_nan() { m } else { m.max(x.abs()) });
+    let max = v.iter().fold(0.0_f64, |m, x| {
+        if x.is_nan() {
+            f64::NAN
+        } else if m.is_nan() {
+            m
+        } else {
+            m.max(x.abs())
+        }
+    });
     if max == 0.0 || max.is_nan() {
         return max;
     }
@@ -234,7 +274,10 @@ fn dist(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let floats = |v: &Val| -> PyResult<Vec<f64>> {
         match v.get::<TupleObj>() {
             Some(t) => t.items().iter().map(|x| ops::to_f64(py, x)).collect(),
-            None => ops::collect(py, v)?.iter().map(|x| ops::to_f64(py, x)).collect(),
+            None => ops::collect(py, v)?
+                .iter()
+                .map(|x| ops::to_f64(py, x))
+                .collect(),
         }
     };
     let (p, q) = (floats(&a[0])?, floats(&a[1])?);

@@ -109,7 +109,11 @@ pub fn run_handlers(py: &Py) -> PyResult<()> {
         if h.word().is_int() || h.is_none() {
             continue;
         }
-        let frame = py.interp.frames().next().map_or_else(|| py.none(), |f| crate::builtins::frame::of(py, f));
+        let frame = py
+            .interp
+            .frames()
+            .next()
+            .map_or_else(|| py.none(), |f| crate::builtins::frame::of(py, f));
         let result = ops::call2(py, &h, &py.int(n as i64), &frame);
         if let Err(e) = result {
             // The remaining signals are handled at the next opportunity.
@@ -148,7 +152,9 @@ pub fn start(py: &'static Py) {
             HANDLERS[n as usize].set(py.int(SIG_IGN));
         }
     }
-    let default = HANDLERS[libc::SIGINT as usize].get().is_some_and(|h| h.is(&py.int(SIG_DFL)));
+    let default = HANDLERS[libc::SIGINT as usize]
+        .get()
+        .is_some_and(|h| h.is(&py.int(SIG_DFL)));
     if default && install(libc::SIGINT, on_signal as *const () as libc::sighandler_t).is_ok() {
         HANDLERS[libc::SIGINT as usize].set(default_int_handler(py));
     }
@@ -162,7 +168,12 @@ fn default_int_handler(py: &Py) -> Obj {
     );
     static FUNCTION: Slot = Slot::empty();
     FUNCTION.get().unwrap_or_else(|| {
-        FUNCTION.set(crate::object::NativeFn::new(py, &DEF, None, Some(py.str("_signal"))));
+        FUNCTION.set(crate::object::NativeFn::new(
+            py,
+            &DEF,
+            None,
+            Some(py.str("_signal")),
+        ));
         FUNCTION.obj()
     })
 }
@@ -173,7 +184,11 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     for (name, n) in SIGNALS {
         m.int(name, i64::from(*n));
     }
-    for (name, n) in [("SIGCLD", libc::SIGCHLD), ("SIGPOLL", libc::SIGIO), ("SIGIOT", libc::SIGABRT)] {
+    for (name, n) in [
+        ("SIGCLD", libc::SIGCHLD),
+        ("SIGPOLL", libc::SIGIO),
+        ("SIGIOT", libc::SIGABRT),
+    ] {
         m.int(name, i64::from(n));
     }
     #[cfg(target_os = "linux")]
@@ -188,12 +203,24 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.int("SIG_IGN", SIG_IGN);
     m.add("default_int_handler", default_int_handler(py));
     m.function("signal", "($module, signalnum, handler, /)", Bound(signal));
-    m.function("getsignal", "($module, signalnum, /)", Bound(|py, a| {
-        let n = number(py, &a[0])?;
-        Ok(HANDLERS[n].get().unwrap_or_else(|| py.none()))
-    }));
-    m.function("set_wakeup_fd", "($module, fd, /, *, warn_on_full_buffer=True)", Bound(set_wakeup_fd));
-    m.function("siginterrupt", "($module, signalnum, flag, /)", Bound(siginterrupt));
+    m.function(
+        "getsignal",
+        "($module, signalnum, /)",
+        Bound(|py, a| {
+            let n = number(py, &a[0])?;
+            Ok(HANDLERS[n].get().unwrap_or_else(|| py.none()))
+        }),
+    );
+    m.function(
+        "set_wakeup_fd",
+        "($module, fd, /, *, warn_on_full_buffer=True)",
+        Bound(set_wakeup_fd),
+    );
+    m.function(
+        "siginterrupt",
+        "($module, signalnum, flag, /)",
+        Bound(siginterrupt),
+    );
     timers::add(&mut m)?;
     masks::add(&mut m);
     m.finish()
@@ -220,9 +247,9 @@ fn signal(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Some(SIG_IGN) => libc::SIG_IGN,
         _ if ops::call::is_callable(handler) => on_signal as *const () as libc::sighandler_t,
         _ => {
-            return Err(
-                py.type_error("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object")
-            );
+            return Err(py.type_error(
+                "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object",
+            ));
         }
     };
     // Signals that arrived before are for the old handler.
@@ -235,7 +262,9 @@ fn signal(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn set_wakeup_fd(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let fd = ops::to_i64(py, &a[0])?;
     if !is_main(py) {
-        return Err(py.value_error("set_wakeup_fd only works in main thread of the main interpreter"));
+        return Err(
+            py.value_error("set_wakeup_fd only works in main thread of the main interpreter")
+        );
     }
     let fd = i32::try_from(fd).map_err(|_| py.value_error("invalid fd"))?;
     if fd != -1 {

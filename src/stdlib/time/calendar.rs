@@ -18,7 +18,10 @@ pub static STRUCT_TIME: SeqDef = SeqDef::new(
     "time.struct_time",
     "The time value as returned by gmtime(), localtime(), and strptime(), and accepted by asctime(), mktime() and \
      strftime().",
-    &["tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst"],
+    &[
+        "tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday",
+        "tm_isdst",
+    ],
     &["tm_zone", "tm_gmtoff"],
 );
 
@@ -30,29 +33,61 @@ pub fn add(m: &mut ModuleInit) {
     let py = m.py();
     m.add("struct_time", STRUCT_TIME.obj());
     m.int("_STRUCT_TM_ITEMS", 11);
-    m.function("gmtime", "(seconds=None, /)", Bound(|py, a| Ok(broken_down(py, &convert(py, &a[0], true)?))));
-    m.function("localtime", "(seconds=None, /)", Bound(|py, a| Ok(broken_down(py, &convert(py, &a[0], false)?))));
+    m.function(
+        "gmtime",
+        "(seconds=None, /)",
+        Bound(|py, a| Ok(broken_down(py, &convert(py, &a[0], true)?))),
+    );
+    m.function(
+        "localtime",
+        "(seconds=None, /)",
+        Bound(|py, a| Ok(broken_down(py, &convert(py, &a[0], false)?))),
+    );
     m.function("mktime", "(seconds, /)", Bound(mktime));
-    m.function("asctime", "(tuple=<unrepresentable>, /)", Bound(|py, a| {
-        let mut t = match a[0].given() {
-            Some(v) => tm_argument(py, v, "asctime")?.0,
-            None => local_now(py)?,
-        };
-        check(py, &mut t)?;
-        Ok(py.str(&asctime(&t)))
-    }));
-    m.function("ctime", "(seconds=None, /)", Bound(|py, a| Ok(py.str(&asctime(&convert(py, &a[0], false)?)))));
-    m.function("strftime", "(format, tuple=<unrepresentable>, /)", Bound(strftime));
-    m.function("strptime", "(string, format='%a %b %d %H:%M:%S %Y', /)", Raw(|py, args| {
-        let f = ops::getattr_str(py, &*crate::import::import(py, "_strptime")?, "_strptime_time")?;
-        ops::call(py, &f, args)
-    }));
+    m.function(
+        "asctime",
+        "(tuple=<unrepresentable>, /)",
+        Bound(|py, a| {
+            let mut t = match a[0].given() {
+                Some(v) => tm_argument(py, v, "asctime")?.0,
+                None => local_now(py)?,
+            };
+            check(py, &mut t)?;
+            Ok(py.str(&asctime(&t)))
+        }),
+    );
+    m.function(
+        "ctime",
+        "(seconds=None, /)",
+        Bound(|py, a| Ok(py.str(&asctime(&convert(py, &a[0], false)?)))),
+    );
+    m.function(
+        "strftime",
+        "(format, tuple=<unrepresentable>, /)",
+        Bound(strftime),
+    );
+    m.function(
+        "strptime",
+        "(string, format='%a %b %d %H:%M:%S %Y', /)",
+        Raw(|py, args| {
+            let f = ops::getattr_str(
+                py,
+                &*crate::import::import(py, "_strptime")?,
+                "_strptime_time",
+            )?;
+            ops::call(py, &f, args)
+        }),
+    );
     let module = m.module().clone();
-    m.function("tzset", "($module, /)", Bound(|py, _| {
-        let m = crate::import::import(py, "time")?;
-        zone_constants(py, &m);
-        Ok(py.none())
-    }));
+    m.function(
+        "tzset",
+        "($module, /)",
+        Bound(|py, _| {
+            let m = crate::import::import(py, "time")?;
+            zone_constants(py, &m);
+            Ok(py.none())
+        }),
+    );
     zone_constants(py, &module);
 }
 
@@ -75,13 +110,21 @@ fn zone_constants(py: &Py, module: &Val) {
         _ => return,
     };
     // The standard offset is the western one (daylight saving time moves clocks forward).
-    let (standard, daylight) = if january.1 < july.1 { (january.clone(), july.clone()) } else { (july.clone(), january.clone()) };
+    let (standard, daylight) = if january.1 < july.1 {
+        (january.clone(), july.clone())
+    } else {
+        (july.clone(), january.clone())
+    };
     let d = crate::builtins::module::dict(module);
     let d = d.cast::<crate::builtins::dict::DictObj>();
     d.set_str(py, "timezone", py.int(-standard.1));
     d.set_str(py, "altzone", py.int(-daylight.1));
     d.set_str(py, "daylight", py.int((january.1 != july.1) as i64));
-    d.set_str(py, "tzname", tuple::new(py, vec![py.str(&standard.0), py.str(&daylight.0)]));
+    d.set_str(
+        py,
+        "tzname",
+        tuple::new(py, vec![py.str(&standard.0), py.str(&daylight.0)]),
+    );
 }
 
 fn zone_name(tm: &libc::tm) -> String {
@@ -89,7 +132,9 @@ fn zone_name(tm: &libc::tm) -> String {
         return String::new();
     }
     // SAFETY: the C library's zone names are NUL-terminated and live as long as the process.
-    unsafe { CStr::from_ptr(tm.tm_zone) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(tm.tm_zone) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Calendar time of seconds since the epoch; `None` if the year does not fit.
@@ -97,7 +142,11 @@ fn broken(t: i64, utc: bool) -> Option<libc::tm> {
     // SAFETY: all-zero is a valid `tm`, and both pointers are valid.
     unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
-        let r = if utc { libc::gmtime_r(&t, &mut tm) } else { libc::localtime_r(&t, &mut tm) };
+        let r = if utc {
+            libc::gmtime_r(&t, &mut tm)
+        } else {
+            libc::localtime_r(&t, &mut tm)
+        };
         if r.is_null() { None } else { Some(tm) }
     }
 }
@@ -108,7 +157,8 @@ fn convert(py: &Py, v: &Val, utc: bool) -> PyResult<libc::tm> {
         None => unsafe { libc::time(std::ptr::null_mut()) },
         Some(v) => time_t(py, v)?,
     };
-    broken(t, utc).ok_or_else(|| crate::builtins::exceptions::oserror::os_error(py, libc::EOVERFLOW, None))
+    broken(t, utc)
+        .ok_or_else(|| crate::builtins::exceptions::oserror::os_error(py, libc::EOVERFLOW, None))
 }
 
 fn local_now(py: &Py) -> PyResult<libc::tm> {
@@ -123,7 +173,11 @@ fn time_t(py: &Py, v: &Val) -> PyResult<i64> {
             return Err(py.value_error("Invalid value NaN (not a number)"));
         }
         let d = d.floor();
-        return if d.abs() < 9.2e18 { Ok(d as i64) } else { Err(out_of_range()) };
+        return if d.abs() < 9.2e18 {
+            Ok(d as i64)
+        } else {
+            Err(out_of_range())
+        };
     }
     let n = ops::index(py, v)?;
     match int::view(&n) {
@@ -235,7 +289,9 @@ fn check(py: &Py, t: &mut libc::tm) -> PyResult<()> {
 
 fn asctime(t: &libc::tm) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     format!(
         "{} {}{:3} {:02}:{:02}:{:02} {}",
         DAYS[t.tm_wday.rem_euclid(7) as usize],
@@ -261,7 +317,10 @@ fn mktime(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn strftime(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(format) = a[0].get::<StrObj>() else {
-        return Err(py.type_error(format!("strftime() argument 1 must be str, not {}", a[0].ty().name())));
+        return Err(py.type_error(format!(
+            "strftime() argument 1 must be str, not {}",
+            a[0].ty().name()
+        )));
     };
     let (mut tm, _zone) = match a[1].given() {
         Some(v) => tm_argument(py, v, "strftime")?,
@@ -286,7 +345,9 @@ fn format_part(py: &Py, format: &str, tm: &libc::tm) -> PyResult<String> {
         return Ok(String::new());
     }
     // A space at the end tells an empty result from a buffer that is too small.
-    let Ok(c) = CString::new(format!("{format} ")) else { return Ok(String::new()) };
+    let Ok(c) = CString::new(format!("{format} ")) else {
+        return Ok(String::new());
+    };
     let mut size = 256;
     loop {
         let mut buffer: Vec<u8> = vec![0; size];
