@@ -119,7 +119,9 @@ fn std_streams(py: &'static Py) -> PyResult<()> {
             let objs = crate::object::native::args::objs;
             let s = ops::call(py, &wrapper, crate::object::Args::new(objs(&all), objs(&names)))?;
             let shown = ["<stdin>", "<stdout>", "<stderr>"][fd as usize];
-            let _ = ops::setattr(py, &*ops::getattr_str(py, &s, "buffer")?, &crate::builtins::str::intern(py, "name"), &py.str(shown));
+            let lowest = ops::getattr_str(py, &s, "buffer")?;
+            let lowest = if unbuffered { lowest } else { ops::getattr_str(py, &lowest, "raw")? };
+            ops::setattr(py, &lowest, &crate::builtins::str::intern(py, "name"), &py.str(shown))?;
             ops::setattr(py, &s, &crate::builtins::str::intern(py, "mode"), &py.str(&mode[..1]))?;
             s
         };

@@ -226,7 +226,7 @@ fn open(py: &Py, v: &Val, file: &Val, mode: &str, closefd: bool, opener: Option<
         Some(fd) => fd,
         None => {
             if !closefd {
-                return Err(py.value_error("Cannot use file name with closefd=False"));
+                return Err(py.value_error("Cannot use closefd=False with file name"));
             }
             match opener {
                 None => {

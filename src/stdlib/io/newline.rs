@@ -56,7 +56,10 @@ impl Newline {
             "\n" => Newline::Lf,
             "\r" => Newline::Cr,
             "\r\n" => Newline::CrLf,
-            _ => return Err(py.value_error(format!("illegal newline value: {}", ops::repr_text(py, v)?))),
+            _ if func == "StringIO" => {
+                return Err(py.value_error(format!("illegal newline value: {}", ops::repr_text(py, v)?)));
+            }
+            other => return Err(py.value_error(format!("illegal newline value: {other}"))),
         })
     }
     /// Whether reading looks for all kinds.

@@ -126,9 +126,6 @@ fn wrap(py: &Py, raw: &Val, m: &Mode, mode_text: &str, buffering: i32, a: &[Val]
     if buffering == 1 {
         buffering = -1;
     }
-    if buffering < -1 {
-        return Err(py.value_error("invalid buffering size"));
-    }
     if buffering == 0 {
         if !m.binary {
             return Err(py.value_error("can't have unbuffered text I/O"));

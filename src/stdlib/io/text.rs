@@ -307,7 +307,8 @@ fn setup(py: &Py, v: &Val, buffer: &Val, s: Setup) -> PyResult<()> {
         return Err(py.value_error("embedded null character"));
     }
     let errors = s.errors.unwrap_or_else(|| py.str("strict"));
-    if crate::text::codecs::Handler::from_name(&str::lossy(&errors)).is_none() {
+    // As in CPython, unknown handlers are found out early in development mode only.
+    if crate::runtime::config().options.dev && crate::text::codecs::Handler::from_name(&str::lossy(&errors)).is_none() {
         crate::stdlib::codecs::errors::resolve(py, &str::lossy(&errors))?;
     }
     let codec = native_codec(&name);

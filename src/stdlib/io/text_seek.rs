@@ -43,8 +43,8 @@ impl Cookie {
     }
 }
 
-/// Puts the decoder into a state.
-fn set_decoder(py: &Py, x: &TextObj, s: &Snapshot) -> PyResult<()> {
+/// Puts the decoder into a state; the start of the stream is not the state of flags 0 for codecs with a byte order mark.
+fn set_decoder(py: &Py, x: &TextObj, s: &Snapshot, at_start: bool) -> PyResult<()> {
     {
         let mut st = x.st.lock();
         st.newlines.pending_cr = s.pending_cr;
@@ -53,7 +53,7 @@ fn set_decoder(py: &Py, x: &TextObj, s: &Snapshot) -> PyResult<()> {
         }
     }
     if let Some(d) = x.decoder.get() {
-        if s.partial.is_empty() && s.flags == 0 {
+        if at_start {
             call(py, &d, "reset", &[])?;
         } else {
             let state = tuple::new(py, vec![bytes::new(py, &s.partial), int::from_u64(py, s.flags)]);
@@ -111,7 +111,7 @@ pub fn tell(py: &Py, v: &Val) -> PyResult<Obj> {
     let saved = get_decoder(py, x)?;
     let seen = x.st.lock().newlines.seen;
     let found = search(py, x, &snapshot, used, &mut cookie, flags);
-    set_decoder(py, x, &saved)?;
+    set_decoder(py, x, &saved, false)?;
     x.st.lock().newlines.seen = seen;
     found?;
     Ok(int::from_big(py, cookie.pack()))
@@ -125,7 +125,7 @@ fn search(
     cookie: &mut Cookie,
     flags: impl Fn(&Snapshot) -> u64,
 ) -> PyResult<()> {
-    set_decoder(py, x, snapshot)?;
+    set_decoder(py, x, snapshot, false)?;
     let base = cookie.start;
     let native = x.decoder.is_empty();
     // What the decoder already held counts as fed; it is part of the start state for decoder objects.
@@ -135,7 +135,7 @@ fn search(
         // Start again before the held bytes.
         let mut clean = snapshot.clone();
         clean.partial.clear();
-        set_decoder(py, x, &clean)?;
+        set_decoder(py, x, &clean, false)?;
         let held = text_read::decode(py, x, &snapshot.partial, false)?;
         chars += held.cast::<StrObj>().len();
     }
@@ -211,7 +211,7 @@ pub fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
             }
             ops::call_method(py, v, &names::flush, &[])?;
             forget(x);
-            set_decoder(py, x, &empty())?;
+            set_decoder(py, x, &empty(), true)?;
             let at = call(py, &buffer, "seek", &[&py.int(0), &py.int(2)])?;
             reset_encoder(py, x, !ops::truth(py, &at)?)?;
             return Ok(at);
@@ -227,7 +227,7 @@ pub fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
     call(py, &buffer, "seek", &[&int::from_u64(py, c.start)])?;
     forget(x);
     let mut snapshot = Snapshot { pending_cr: c.flags & 1 != 0, flags: c.flags >> 1, ..empty() };
-    set_decoder(py, x, &snapshot)?;
+    set_decoder(py, x, &snapshot, c.start == 0 && c.flags == 0)?;
     if c.skip > 0 {
         let data = ops::call_method(py, &buffer, &names::read, &[&int::from_u64(py, c.feed)])?;
         let Some(b) = bytes::view(&data) else {

@@ -160,7 +160,7 @@ pub fn expect_bytes<'a>(py: &Py, v: &'a Val, what: &str) -> PyResult<&'a [u8]> {
 
 /// TypeError of `__getstate__` and `__reduce__`.
 pub fn no_pickle(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    Err(py.type_error(format!("cannot pickle '{}' instances", a[0].ty().full_name())))
+    Err(py.type_error(format!("cannot pickle '{}' instances", a[0].ty().name())))
 }
 
 /// A BlockingIOError for a write that wrote `n` bytes.
