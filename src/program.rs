@@ -114,7 +114,7 @@ fn std_streams(py: &'static Py) -> PyResult<()> {
                 (_, e) => e.to_string(),
             };
             let line = tty || fd == 2;
-            let newline = if fd == 0 { py.none() } else { py.str("\n") };
+            let newline = py.str("\n");
             let all = [raw, py.str(&encoding), py.str(&errors), newline, py.bool(line), py.bool(unbuffered)];
             let objs = crate::object::native::args::objs;
             let s = ops::call(py, &wrapper, crate::object::Args::new(objs(&all), objs(&names)))?;

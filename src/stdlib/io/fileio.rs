@@ -281,7 +281,7 @@ fn check_opened(py: &Py, v: &Val, fd: i32, file: &Val) -> PyResult<()> {
             f.blksize.store(i32::try_from(st.st_blksize).unwrap_or(i32::MAX), Ordering::Relaxed);
         }
     } else if super::util::errno() == libc::EBADF {
-        return Err(os_error(py, libc::EBADF, Some(file)));
+        return Err(os_error(py, libc::EBADF, None));
     }
     set_own(py, v, "name", file.to_obj());
     if f.has(APPENDING) {

@@ -36,7 +36,7 @@ impl Trace for SockObj {
 
 crate::native_type!(
     /// The type `_socket.socket`.
-    pub SOCKET: SockObj = "_socket.socket", base crate::object::base::OBJECT, flags tf::BASETYPE | tf::WEAKREF, init init
+    pub SOCKET: SockObj = "_socket.socket", base crate::object::base::OBJECT, flags tf::BASETYPE, init init
 );
 
 static DEFAULT_TIMEOUT: AtomicI64 = AtomicI64::new(-1);
