@@ -258,9 +258,10 @@ fn slotnames(py: &Py, ty: &'static Type) -> PyResult<Obj> {
 fn call_getstate(py: &Py, v: &Val, required: bool) -> PyResult<Obj> {
     let f = ops::getattr(py, v, &names::__getstate__)?;
     // The default method knows whether a state is required.
-    if let Some(n) = f.get::<crate::object::NativeFn>()
-        && n.def.name == "__getstate__"
-        && n.receiver.obj().is(v)
+    let default = OBJECT.ty().dict().get_interned(py, &names::__getstate__);
+    if let (Some(default), Some(found)) = (default, v.ty().lookup(py, &names::__getstate__))
+        && found.is(&default)
+        && f.get::<crate::object::NativeFn>().is_some_and(|n| n.receiver.obj().is(v))
     {
         return getstate(py, v, required);
     }
