@@ -113,7 +113,7 @@ fn std_streams(py: &'static Py) -> PyResult<()> {
                 (_, "") => if c.io_encoding.is_some() { "strict" } else { "surrogateescape" }.to_string(),
                 (_, e) => e.to_string(),
             };
-            let line = tty || fd == 2;
+            let line = !c.flags.unbuffered && (tty || fd == 2);
             let newline = py.str("\n");
             let all = [raw, py.str(&encoding), py.str(&errors), newline, py.bool(line), py.bool(unbuffered)];
             let objs = crate::object::native::args::objs;
