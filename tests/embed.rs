@@ -194,13 +194,14 @@ fn handles_outlive_scopes() {
     });
     runtime().attach(|py| py.collect_garbage());
     let copies = [list.clone(), list.clone()];
+    let grow = &function;
     std::thread::scope(|s| {
         let function = &function;
         for handle in &copies {
             s.spawn(move || {
                 runtime().attach(|py| {
                     for _ in 0..50 {
-                        function.get(py).call((handle,)).unwrap();
+                        grow.get(py).call((handle,)).unwrap();
                     }
                 })
             });
@@ -247,7 +248,7 @@ fn interruption() {
     let interrupter = runtime().interrupter();
     let e = runtime().attach(|py| {
         std::thread::scope(|s| {
-            s.spawn(|| {
+            s.spawn(move || {
                 std::thread::sleep(Duration::from_millis(100));
                 interrupter.interrupt();
             });
