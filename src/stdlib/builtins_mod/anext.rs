@@ -43,7 +43,11 @@ fn init(t: &mut TypeInit) {
     s.r#await.set(|_, v| Ok(v.to_obj()));
     s.next.set(|py, v| {
         let it = iterator(py, v)?;
-        match ops::next(py, &it) {
+        // The slot itself: its StopIteration carries the value.
+        let Some(next) = it.ty().slots.next.get() else {
+            return Err(py.type_error(format!("'{}' object is not an iterator", it.ty().full_name())));
+        };
+        match next(py, &it) {
             Ok(Some(x)) => Ok(Some(x)),
             Ok(None) => Err(py.stop_iteration(None)),
             Err(e) => Err(with_default(py, v, e)),
