@@ -358,6 +358,22 @@ pub fn init_native_fn(t: &mut TypeInit) {
         }
     }));
     t.getset("__name__", |py, v| Ok(py.str(v.cast::<NativeFn>().def.name)), None);
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        crate::object::native::function::NativeFnPtr::Bound(|py, a| {
+            let f = a[0].cast::<NativeFn>();
+            let name = py.str(f.def.name);
+            match f.receiver.get() {
+                Some(r) if !crate::builtins::module::is_module(&r) => {
+                    let getattr = crate::builtins::iterators::builtin(py, "getattr")?;
+                    let args = crate::builtins::tuple::new(py, vec![r, name]);
+                    Ok(crate::builtins::tuple::new(py, vec![getattr, args]))
+                }
+                _ => Ok(name),
+            }
+        }),
+    );
     t.getset(
         "__qualname__",
         |py, v| {

@@ -132,8 +132,10 @@ pub fn new(py: &Py, start: i64, stop: i64, step: i64) -> Obj {
 /// A range; `step` is not 0.
 pub fn from_big(py: &Py, start: BigInt, stop: BigInt, step: BigInt) -> Obj {
     let len = big_len(&start, &stop, &step);
-    let small = match (start.to_i64(), stop.to_i64(), step.to_i64(), len.to_i64()) {
-        (Some(start), Some(_), Some(step), Some(len)) => Some(Small { start, step, len }),
+    // The value behind the last one must fit too: it is the stop of what is left when an iterator is pickled.
+    let past = &start + &len * &step;
+    let small = match (start.to_i64(), stop.to_i64(), step.to_i64(), len.to_i64(), past.to_i64()) {
+        (Some(start), Some(_), Some(step), Some(len), Some(_)) => Some(Small { start, step, len }),
         _ => None,
     };
     let slot = |b| Slot::new(int::from_big(py, b));

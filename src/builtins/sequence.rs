@@ -3,7 +3,7 @@
 
 use crate::error::{PyResult, Raised};
 use crate::object::names;
-use crate::object::native::Args;
+use crate::object::native::{Args, TypeDef};
 use crate::object::ops;
 use crate::object::slots::{BinOp, CmpOp};
 use crate::object::type_::{Type, tf};
@@ -184,4 +184,26 @@ pub fn positional<'a>(py: &Py, name: &str, min: usize, max: usize, args: Args<'a
         return Err(py.type_error(format!("{name} expected {bound}{limit} argument{s}, got {n}")));
     }
     Ok(args.positional())
+}
+
+/// The arguments for a built-in constructor that takes no keywords. A subclass with an `__init__` of its own may take them.
+pub fn without_keywords<'a>(py: &Py, def: &'static TypeDef, ty: &'static Type, args: Args<'a>) -> PyResult<Args<'a>> {
+    if !args.has_keywords() {
+        return Ok(args);
+    }
+    if ty.slots.init.addr() == def.ty().slots.init.addr() {
+        return Err(py.type_error(format!("{}() takes no keyword arguments", def.ty().name())));
+    }
+    Ok(Args::pos(args.positional()))
+}
+
+/// The same for a built-in `__init__`: a subclass with a `__new__` of its own may take keywords.
+pub fn init_without_keywords<'a>(py: &Py, def: &'static TypeDef, v: &Val, args: Args<'a>) -> PyResult<Args<'a>> {
+    if !args.has_keywords() {
+        return Ok(args);
+    }
+    if v.ty().slots.new.addr() == def.ty().slots.new.addr() {
+        return Err(py.type_error(format!("{}() takes no keyword arguments", def.ty().name())));
+    }
+    Ok(Args::pos(args.positional()))
 }

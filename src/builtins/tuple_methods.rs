@@ -36,9 +36,8 @@ pub fn init(t: &mut TypeInit) {
 }
 
 fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    // A subclass may take keywords in its own `__init__`.
     let exact = std::ptr::eq(ty, TUPLE.ty());
-    let args = if exact { args } else { Args::pos(args.positional()) };
+    let args = sequence::without_keywords(py, &TUPLE, ty, args)?;
     let Some(v) = sequence::one_arg(py, "tuple", args)? else {
         return Ok(tuple::new_in(py, ty, &[]));
     };
@@ -75,7 +74,7 @@ fn hash(py: &Py, v: &Val) -> PyResult<i64> {
     if known != 0 {
         return Ok(known as i64);
     }
-    py.check_native_stack()?;
+    ops::convert::guard(py, " while hashing a tuple")?;
     let h = sequence::hash_of(t.items().iter().map(|x| ops::hash(py, x)), t.len())?;
     t.hash.store(h as u64, Ordering::Relaxed);
     Ok(h)

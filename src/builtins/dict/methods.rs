@@ -117,11 +117,15 @@ pub fn merge(py: &Py, d: &DictObj, o: &DictObj) -> PyResult<()> {
 fn update_pairs(py: &Py, d: &DictObj, pairs: &Val) -> PyResult<()> {
     let mut i = 0usize;
     ops::for_each(py, pairs, &mut |pair| {
-        let s = &pair.ty().slots;
-        if s.iter.get().is_none() && s.getitem.get().is_none() {
-            return Err(py.type_error("object is not iterable"));
-        }
-        let parts = ops::collect(py, &pair)?;
+        let parts = items_of(py, &pair).map_err(|e| {
+            if e.is(&crate::builtins::exceptions::TYPE_ERROR) {
+                let note = py.str(&format!("Cannot convert dictionary update sequence element #{i} to a sequence"));
+                if let Err(other) = crate::builtins::exceptions::base::add_note(py, &e.0, &note) {
+                    return other;
+                }
+            }
+            e
+        })?;
         let [k, v] = &parts[..] else {
             let n = parts.len();
             return Err(py.value_error(format!("dictionary update sequence element #{i} has length {n}; 2 is required")));
@@ -130,6 +134,14 @@ fn update_pairs(py: &Py, d: &DictObj, pairs: &Val) -> PyResult<()> {
         i += 1;
         Ok(true)
     })
+}
+
+fn items_of(py: &Py, pair: &Val) -> PyResult<Vec<Obj>> {
+    let s = &pair.ty().slots;
+    if s.iter.get().is_none() && s.getitem.get().is_none() {
+        return Err(py.type_error("object is not iterable"));
+    }
+    ops::collect(py, pair)
 }
 
 /// A plain dict with the same items.

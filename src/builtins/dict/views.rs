@@ -160,7 +160,12 @@ fn step_back<T>(py: &Py, v: &Val, read: fn(&DictObj, usize) -> Option<T>) -> PyR
     let Some(dict) = it.dict.get() else { return Ok(None) };
     let d = dict.cast::<DictObj>();
     it.check_size(py, d)?;
-    let mut i = it.pos.load(Relaxed).min(d.positions());
+    let mut i = it.pos.load(Relaxed);
+    if i > d.positions() {
+        // The entries are others than at the start.
+        it.dict.take();
+        return Ok(None);
+    }
     while i > 0 {
         i -= 1;
         if let Some(x) = read(d, i) {

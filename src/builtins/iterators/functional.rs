@@ -230,7 +230,7 @@ fn init_zip(t: &mut TypeInit) {
 }
 
 fn new_zip(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    let strict = if std::ptr::eq(ty, ZIP.ty()) || args.has_keywords() { strict_arg(py, "zip", args)? } else { false };
+    let strict = strict_arg(py, "zip", args)?;
     let zip = Zip(Parallel::new(py, None, args.positional(), strict)?);
     Ok(py.alloc_in(ty, zip))
 }
@@ -303,10 +303,8 @@ fn init_filter(t: &mut TypeInit) {
 }
 
 fn new_filter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    if args.has_keywords() && std::ptr::eq(ty, FILTER.ty()) {
-        return Err(py.type_error("filter() takes no keyword arguments"));
-    }
-    let a = sequence::positional(py, "filter", 2, 2, Args::pos(args.positional()))?;
+    let args = sequence::without_keywords(py, &FILTER, ty, args)?;
+    let a = sequence::positional(py, "filter", 2, 2, args)?;
     let it = ops::iter(py, &a[1])?;
     Ok(py.alloc_in(ty, Filter { func: Slot::new(a[0].to_obj()), it: Slot::new(it) }))
 }

@@ -66,10 +66,8 @@ fn init(t: &mut TypeInit) {
 }
 
 fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    if args.has_keywords() && std::ptr::eq(ty, REVERSED.ty()) {
-        return Err(py.type_error("reversed() takes no keyword arguments"));
-    }
-    let seq = &sequence::positional(py, "reversed", 1, 1, Args::pos(args.positional()))?[0];
+    let args = sequence::without_keywords(py, &REVERSED, ty, args)?;
+    let seq = &sequence::positional(py, "reversed", 1, 1, args)?[0];
     if let Some(f) = seq.ty().lookup(py, &names::__reversed__) {
         if f.is_none() {
             return Err(py.type_error(format!("'{}' object is not reversible", seq.ty().full_name())));

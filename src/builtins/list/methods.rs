@@ -49,6 +49,7 @@ pub fn init(t: &mut TypeInit) {
 }
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
+    let args = sequence::init_without_keywords(py, &LIST, v, args)?;
     let arg = sequence::one_arg(py, "list", args)?;
     let l = v.cast::<ListObj>();
     if !l.is_empty() {
@@ -112,6 +113,10 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
     let mut i = 0;
     while let (Some(p), Some(q)) = (x.get(i), y.get(i)) {
         if !ops::eq(py, &p, &q)? {
+            // The comparison may have shortened a list.
+            if i >= x.len() || i >= y.len() {
+                break;
+            }
             return match op {
                 CmpOp::Eq => Ok(py.bool(false)),
                 CmpOp::Ne => Ok(py.bool(true)),

@@ -83,6 +83,7 @@ pub fn init_frozenset(t: &mut TypeInit) {
 }
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
+    let args = sequence::init_without_keywords(py, &super::SET, v, args)?;
     let arg = sequence::one_arg(py, "set", args)?;
     let s = v.cast::<SetObj>();
     match arg {
@@ -95,8 +96,7 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 
 fn new_frozen(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let exact = std::ptr::eq(ty, FROZENSET.ty());
-    // A subclass may take keywords in its own `__init__`.
-    let args = if exact { args } else { Args::pos(args.positional()) };
+    let args = sequence::without_keywords(py, &FROZENSET, ty, args)?;
     match sequence::one_arg(py, "frozenset", args)? {
         None => Ok(super::new_in(py, ty)),
         Some(v) if exact && FROZENSET.is_exact(v) => Ok(v.to_obj()),
@@ -216,9 +216,6 @@ fn fold(py: &Py, a: &[Val], f: Algebra) -> PyResult<SetObj> {
 }
 
 fn many(py: &Py, a: &[Val], f: Algebra) -> PyResult<Obj> {
-    if a.len() == 1 && FROZENSET.is_exact(&a[0]) {
-        return Ok(a[0].to_obj());
-    }
     let s = fold(py, a, f)?;
     Ok(like(py, &a[0], s))
 }

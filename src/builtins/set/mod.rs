@@ -9,6 +9,7 @@ pub mod methods;
 pub mod operators;
 pub mod table;
 
+use crate::builtins::dict::{DICT, DictObj};
 use crate::error::PyResult;
 use crate::object::native::TypeDef;
 use crate::object::native::typedef::layout_of_def;
@@ -76,6 +77,23 @@ pub(crate) fn add_all_fresh(py: &Py, s: &SetObj, v: &Val) -> PyResult<()> {
     {
         for (x, hash) in o.hashed_items() {
             s.add_fresh_hashed(py, &x, hash)?;
+        }
+        return Ok(());
+    }
+    if let Some(d) = v.get::<DictObj>()
+        && DICT.is_exact(v)
+    {
+        // The dict knows the hashes.
+        let n = d.len();
+        let mut i = 0;
+        while i < d.positions() {
+            if let Some((k, hash, _)) = d.full_at(i) {
+                s.add_fresh_hashed(py, &k, hash)?;
+                if d.len() != n {
+                    return Err(py.runtime_error("dictionary changed size during iteration"));
+                }
+            }
+            i += 1;
         }
         return Ok(());
     }

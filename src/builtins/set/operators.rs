@@ -124,6 +124,12 @@ pub fn symmetric_difference(py: &Py, s: &SetObj, v: &Val) -> PyResult<SetObj> {
 
 /// Adds the items of an iterable.
 pub fn update(py: &Py, s: &SetObj, v: &Val) -> PyResult<()> {
+    if DICT.is_exact(v) {
+        for (x, hash) in collect(py, v)?.hashed_items() {
+            s.add_hashed(py, &x, hash)?;
+        }
+        return Ok(());
+    }
     if let Some(o) = v.get::<SetObj>() {
         if std::ptr::eq(s, o) {
             return Ok(());

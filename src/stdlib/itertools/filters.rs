@@ -40,8 +40,10 @@ impl Predicate {
     }
 }
 
-fn new_predicate(py: &Py, ty: &'static Type, args: Args, name: &str) -> PyResult<Obj> {
-    let a = sequence::positional(py, name, 2, 2, args)?;
+fn new_predicate(py: &Py, ty: &'static Type, args: Args, def: &'static TypeDef) -> PyResult<Obj> {
+    let name = def.ty().name();
+    let args = sequence::without_keywords(py, def, ty, args)?;
+    let a = sequence::positional(py, &name, 2, 2, args)?;
     let it = ops::iter(py, &a[1])?;
     Ok(py.alloc_in(ty, Predicate { func: Slot::new(a[0].to_obj()), it: Slot::new(it), done: AtomicBool::new(false) }))
 }
@@ -49,7 +51,7 @@ fn new_predicate(py: &Py, ty: &'static Type, args: Args, name: &str) -> PyResult
 crate::native_type!(
     /// `itertools.dropwhile`
     pub DROPWHILE: Predicate = "itertools.dropwhile", base crate::object::base::OBJECT, flags tf::BASETYPE, init |t| {
-        iterator(t, |py, ty, args| new_predicate(py, ty, args, "dropwhile"), next_dropwhile);
+        iterator(t, |py, ty, args| new_predicate(py, ty, args, &DROPWHILE), next_dropwhile);
         t.doc("Drop items from the iterable while predicate(item) is true. Afterwards, return every element.");
     }
 );
@@ -62,7 +64,7 @@ macro_rules! predicates {
             crate::object::native::typedef::layout_of_def(&DROPWHILE),
             tf::BASETYPE,
             |t| {
-                iterator(t, |py, ty, args| new_predicate(py, ty, args, $name), $next);
+                iterator(t, |py, ty, args| new_predicate(py, ty, args, &$def), $next);
                 t.doc($doc);
             },
         );)*
@@ -207,6 +209,7 @@ fn islice_index(py: &Py, v: &Val, error: &dyn Fn() -> Raised) -> PyResult<Option
 }
 
 fn new_islice(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
+    let args = sequence::without_keywords(py, &ISLICE, ty, args)?;
     let a = sequence::positional(py, "islice", 2, 4, args)?;
     let stop_error = || py.value_error("Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
     let index_error = || py.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
@@ -286,6 +289,7 @@ crate::native_type!(
 );
 
 fn new_pairwise(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
+    let args = sequence::without_keywords(py, &PAIRWISE, ty, args)?;
     let a = sequence::positional(py, "pairwise", 1, 1, args)?;
     let it = ops::iter(py, &a[0])?;
     Ok(py.alloc_in(ty, Pairwise { it: Slot::new(it), old: Slot::empty() }))

@@ -113,6 +113,7 @@ fn init_cycle(t: &mut TypeInit) {
 }
 
 fn new_cycle(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
+    let args = sequence::without_keywords(py, &CYCLE, ty, args)?;
     let a = sequence::positional(py, "cycle", 1, 1, args)?;
     let it = ops::iter(py, &a[0])?;
     Ok(py.alloc_in(ty, Cycle { it: Slot::new(it), saved: Mutex::new(Vec::new()), index: AtomicUsize::new(0) }))
@@ -230,9 +231,7 @@ fn init_chain(t: &mut TypeInit) {
 }
 
 fn new_chain(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    if args.has_keywords() && std::ptr::eq(ty, CHAIN.ty()) {
-        return Err(py.type_error("chain() takes no keyword arguments"));
-    }
+    let args = sequence::without_keywords(py, &CHAIN, ty, args)?;
     let source = ops::iter(py, &tuple::from_slice(py, args.positional()))?;
     Ok(py.alloc_in(ty, Chain { source: Slot::new(source), active: Slot::empty() }))
 }
