@@ -269,3 +269,29 @@ fn interactive_input() {
     assert!(!incomplete("x = 1\n"));
     assert!(!incomplete("x = = 1\n"));
 }
+
+#[test]
+fn unpacking_goes_to_consecutive_locals() {
+    assert_eq!(
+        opcodes("def f(x):\n  for a, b in x: pass\n"),
+        "RESUME GET_ITER FOR_ITER UNPACK NOP JUMP_BACK RETURN_NONE"
+    );
+}
+
+#[test]
+fn deleted_names_are_checked_after_loops_and_handlers() {
+    let checks = |text: &str| opcodes(text).matches("LOAD_CHECK").count();
+    assert_eq!(
+        checks("def f():\n  x = 1\n  del x\n  x = 2\n  return x\n"),
+        0
+    );
+    assert_eq!(checks("def f(x):\n  for i in y:\n    x\n    del x\n"), 1);
+    assert_eq!(
+        checks("def f(x):\n  try:\n    del x\n    g()\n  except E:\n    x\n"),
+        1
+    );
+    assert_eq!(
+        checks("def f():\n  try: g()\n  except E as e:\n    h(e)\n"),
+        0
+    );
+}

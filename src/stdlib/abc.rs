@@ -215,6 +215,10 @@ fn set_collection_flags(t: &Type, bits: u32) {
 }
 
 fn set_flags_recursively(t: &'static Type, bits: u32) {
+    // Strings are registered as sequences, but no sequence patterns match them.
+    if t.has(tf::IMMUTABLE) && matches!(&*t.name(), "str" | "bytes" | "bytearray") {
+        return;
+    }
     if t.flags() & COLLECTION == bits
         || t.has(tf::IMMUTABLE) && !t.has(tf::HEAP) && t.flags() & COLLECTION != 0
     {

@@ -166,6 +166,18 @@ impl<'a> Compiler<'a> {
             return self.error(range, "multiple starred expressions in assignment");
         }
         let count = targets.len();
+        if stars == 0
+            && let Opd::Temp(_) = value
+            && let Some(first) = self.consecutive_locals(targets)
+        {
+            // The items go to their variables at once.
+            let (slot, _) = self.consume(value);
+            self.emit(Opcode::UNPACK, x::B_TEMP, first, slot, count as u16);
+            for index in 0..count as u16 {
+                self.u.mark_bound(first + index);
+            }
+            return Ok(());
+        }
         let (slot, temp) = self.consume(value);
         // The items may overwrite the slot of the value: the instruction reads it first.
         let base = self.next_temp();
@@ -185,6 +197,23 @@ impl<'a> Compiler<'a> {
             }
         }
         self.assign_window(targets, base)
+    }
+
+    /// The first slot of targets that are locals with consecutive slots.
+    fn consecutive_locals(&mut self, targets: &[Expr]) -> Option<u16> {
+        let mut first = None;
+        for (index, target) in targets.iter().enumerate() {
+            let Expr::Name(node) = target else {
+                return None;
+            };
+            let name = self.name(&node.id);
+            let slot = self.store_hint(name)?;
+            let first = *first.get_or_insert(slot);
+            if usize::from(slot) != usize::from(first) + index {
+                return None;
+            }
+        }
+        first
     }
 
     /// Notes `self.name = ...` in a method for `__static_attributes__`.

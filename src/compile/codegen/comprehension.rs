@@ -244,7 +244,7 @@ impl<'a> Compiler<'a> {
         if generator.is_async {
             self.async_next(iterator, next, end, &generator.target)?;
         } else {
-            self.u.place(next);
+            self.u.place_loop(next);
             self.for_iter(&generator.target, iterator, end)?;
         }
         self.comp_body(parts, index, next, result)?;

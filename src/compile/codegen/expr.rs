@@ -208,12 +208,6 @@ impl<'a> Compiler<'a> {
             Some(slot) => {
                 self.expr_to_slot(&node.value, slot)?;
                 self.u.mark_bound(slot);
-                if !self.u.bound.contains(slot) {
-                    // May be unbound again elsewhere; the value itself is at hand.
-                    let copy = self.push_temp();
-                    self.emit(Opcode::MOVE, 0, copy, slot, 0);
-                    return Ok(Opd::Temp(copy));
-                }
                 return Ok(Opd::Local(slot));
             }
             None => self.expr_to_temp(&node.value)?,

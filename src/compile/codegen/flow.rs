@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         let next = self.u.label();
         let otherwise = self.u.label();
         let end = self.u.label();
-        self.u.place(next);
+        self.u.place_loop(next);
         self.jump_if(&stmt.test, otherwise, false)?;
         self.enter_block(Block::Loop {
             next,
@@ -55,7 +55,7 @@ impl<'a> Compiler<'a> {
         let end = self.u.label();
         let depth = self.u.depth;
         let iterator = self.iterate(&stmt.iter)?;
-        self.u.place(next);
+        self.u.place_loop(next);
         self.for_iter(&stmt.target, iterator, exhausted)?;
         self.enter_block(Block::Loop {
             next,
@@ -147,7 +147,7 @@ impl<'a> Compiler<'a> {
         end: Label,
         target: &'a Expr,
     ) -> Result<()> {
-        self.u.place(next);
+        self.u.place_loop(next);
         self.guard(Block::Try, end);
         let slot = self.push_temp();
         let awaitable = self.push_temp();

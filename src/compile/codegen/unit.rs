@@ -61,6 +61,11 @@ impl BoundSet {
             *word &= !(1 << (slot % 64));
         }
     }
+    fn subtract(&mut self, other: &BoundSet) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= !other;
+        }
+    }
     fn intersect(&mut self, other: &BoundSet) {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word &= other;
@@ -146,7 +151,8 @@ pub struct Unit<'a> {
     pub max_depth: u32,
     pub reachable: bool,
     pub bound: BoundSet,
-    never_certain: BoundSet,
+    /// Locals that are deleted somewhere: nothing is certain of them at the head of a loop or handler.
+    deleted: BoundSet,
     /// Position of the instructions emitted now.
     pub range: TextRange,
     /// Attributes of `self` assigned in methods; for classes.
@@ -206,7 +212,7 @@ impl<'a> Unit<'a> {
             max_depth: 0,
             reachable: true,
             bound: BoundSet::default(),
-            never_certain: BoundSet::default(),
+            deleted: BoundSet::default(),
             range: TextRange::default(),
             static_attributes: Vec::new(),
             deferred: Vec::new(),
@@ -273,10 +279,10 @@ impl<'a> Unit<'a> {
         }
         self.first_temp = slot as u32;
         self.bound = BoundSet::with_slots(self.varnames.len());
-        self.never_certain = BoundSet::with_slots(self.varnames.len());
+        self.deleted = BoundSet::with_slots(self.varnames.len());
         for name in deleted {
             if let Some(&slot) = self.local_slots.get(&(self.scope.0, name.0)) {
-                self.never_certain.insert(slot);
+                self.deleted.insert(slot);
             }
         }
         for slot in 0..scope.params.len() {
@@ -362,9 +368,7 @@ impl<'a> Unit<'a> {
 
     /// Notes that a local was assigned.
     pub fn mark_bound(&mut self, slot: u16) {
-        if !self.never_certain.contains(slot) {
-            self.bound.insert(slot);
-        }
+        self.bound.insert(slot);
     }
 
     /// Index of a name operand.
@@ -430,11 +434,21 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// As [`Unit::place`], for a label that code further on jumps back to.
+    pub fn place_loop(&mut self, label: Label) {
+        self.place(label);
+        self.bound.subtract(&self.deleted);
+    }
+
     /// Makes a handler whose code is at `label`, entered with the temporaries that are live now.
     pub fn add_handler(&mut self, label: Label) -> u32 {
         let depth = (self.first_temp + self.depth) as u16;
         self.handlers.push(Handler { label, depth });
+        // A deletion inside the guarded code may come before the exception.
+        let before = self.bound.clone();
+        self.bound.subtract(&self.deleted);
         self.note_jump(label);
+        self.bound = before;
         // The exception itself.
         self.max_depth = self.max_depth.max(self.depth + 1);
         self.handlers.len() as u32 - 1
