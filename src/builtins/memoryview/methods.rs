@@ -101,6 +101,7 @@ pub fn init(t: &mut TypeInit) {
         "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
         Bound(|py, a| {
             let b = this(&a[0]).state(py)?.bytes();
+            let _keep = super::lend(py, &a[0], false)?;
             bytes::hex::hex(py, &b, &a[1], &a[2])
         }),
     );
@@ -414,6 +415,9 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
 }
 
 fn hash(py: &Py, v: &Val) -> PyResult<i64> {
+    if let Some(h) = this(v).hash.get() {
+        return Ok(*h);
+    }
     let s = this(v).state(py)?;
     if !s.readonly {
         return Err(py.value_error("cannot hash writable memoryview object"));
@@ -422,9 +426,12 @@ fn hash(py: &Py, v: &Val) -> PyResult<i64> {
         return Err(py.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
     if let Some(o) = this(v).owner() {
+        // The owner's hash may run Python code, which must not release the view.
+        let _keep = super::lend(py, v, false)?;
         ops::hash(py, &o)?;
     }
-    Ok(crate::builtins::str::hash_bytes(&s.bytes()))
+    let h = crate::builtins::str::hash_bytes(&s.bytes());
+    Ok(*this(v).hash.get_or_init(|| h))
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
@@ -459,7 +466,8 @@ fn equal(py: &Py, a: &Val, b: &Val) -> PyResult<Option<bool>> {
         // Other formats compare as bytes if they are the same.
         return Ok(Some(x.format == y.format && x.bytes() == y.bytes()));
     };
-    let float = matches!(c, b'e' | b'f' | b'd' | b'F' | b'D');
+    // Equal values of these may have other bytes.
+    let float = matches!(c, b'e' | b'f' | b'd' | b'F' | b'D' | b'?');
     if c == d && !float {
         return Ok(Some(x.bytes() == y.bytes()));
     }

@@ -18,6 +18,7 @@ use crate::stdlib::struct_::format::{NATIVE, PackError, code_size, pack, unpack}
 use crate::thread::Py;
 use parking_lot::Mutex;
 use std::borrow::Cow;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Payload of the object that holds an export.
@@ -49,6 +50,8 @@ pub struct MemoryViewObj {
     state: Mutex<State>,
     /// Buffers that other objects took from this view.
     exports: AtomicUsize,
+    /// The hash once it was computed; it outlives the release.
+    hash: OnceLock<i64>,
 }
 
 /// What a view shows.
@@ -281,6 +284,7 @@ pub fn from_buffer(py: &Py, b: Buffer) -> Obj {
             managed: Slot::new(managed),
             state: Mutex::new(state),
             exports: AtomicUsize::new(0),
+            hash: OnceLock::new(),
         },
     )
 }
@@ -298,6 +302,7 @@ pub fn derive(py: &Py, of: &MemoryViewObj, state: State) -> Obj {
             managed: Slot::new(managed),
             state: Mutex::new(state),
             exports: AtomicUsize::new(0),
+            hash: OnceLock::new(),
         },
     )
 }

@@ -69,7 +69,7 @@ fn translate(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let note = match look_up(py, &a[1], c)? {
             Mapped::Keep => {
                 b.push(c);
-                c as u8 + 1
+                (c as u8).wrapping_add(1)
             }
             Mapped::Delete => 255,
             Mapped::Char(d) => {

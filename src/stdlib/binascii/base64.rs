@@ -72,26 +72,15 @@ fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     // Digits in the current group of four, padding seen in it, bits that are left.
     let (mut group, mut pads, mut left) = (0u32, 0u32, 0u8);
-    let mut ended = false;
-    if strict && text.first() == Some(&b'=') {
-        return Err(error(py, "Leading padding not allowed"));
-    }
     for (i, &c) in text.iter().enumerate() {
         if c == b'=' {
             pads += 1;
-            if group >= 2 && group + pads >= 4 {
-                // A complete group: without strict mode the rest is ignored.
-                if strict && i + 1 < text.len() {
-                    return Err(error(py, "Excess data after padding"));
-                }
-                ended = true;
-                break;
-            }
             if strict && group == 0 {
-                return Err(error(py, "Excess padding not allowed"));
+                let m = if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" };
+                return Err(error(py, m));
             }
-            if strict && group == 1 {
-                return Err(error(py, "Discontinuous padding not allowed"));
+            if strict && group >= 2 && group + pads > 4 {
+                return Err(error(py, "Excess padding not allowed"));
             }
             continue;
         }
@@ -103,7 +92,9 @@ fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
             continue;
         }
         if strict && pads > 0 {
-            return Err(error(py, "Discontinuous padding not allowed"));
+            let complete = group + pads >= 4;
+            let m = if complete { "Excess data after padding" } else { "Discontinuous padding not allowed" };
+            return Err(error(py, m));
         }
         pads = 0;
         match group {
@@ -120,7 +111,7 @@ fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
         }
         group = (group + 1) % 4;
     }
-    if ended || group == 0 {
+    if group == 0 || group >= 2 && group + pads >= 4 {
         return Ok(out);
     }
     if group == 1 {
@@ -160,7 +151,7 @@ fn b2a_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn a2b_uu(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let text = ascii_data(py, &a[0])?;
     let Some((&first, rest)) = text.split_first() else {
-        return Ok(bytes::new(py, b""));
+        return Err(error(py, "Missing length byte"));
     };
     let len = (first.wrapping_sub(b' ') & 63) as usize;
     let mut out = Vec::with_capacity(len);

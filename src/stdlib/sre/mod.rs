@@ -17,7 +17,7 @@ use crate::object::ops;
 use crate::object::value::{Obj, Val};
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;
-use rustpython_sre_engine::string::{lower_ascii, lower_unicode, upper_unicode};
+use rustpython_sre_engine::string::{lower_ascii, lower_unicode};
 use rustpython_sre_engine::{CODESIZE, MAXGROUPS, MAXREPEAT, SRE_MAGIC};
 
 /// Builds the module.
@@ -65,7 +65,7 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         CHAR,
         Bound(|py, a| {
             let c = character(py, &a[0])?;
-            Ok(py.bool(lower_unicode(c) != c || upper_unicode(c) != c))
+            Ok(py.bool(is_cased(c)))
         }),
     );
     m.function(
@@ -74,6 +74,13 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         Bound(|py, a| Ok(py.int(lower_unicode(character(py, &a[0])?) as i64))),
     );
     m.finish()
+}
+
+/// Whether a character has another case; its upper case may be several characters.
+fn is_cased(c: u32) -> bool {
+    let mut upper = Vec::new();
+    crate::text::unicode::case::upper(&[c], &mut upper);
+    lower_unicode(c) != c || upper != [c]
 }
 
 fn character(py: &Py, v: &Val) -> PyResult<u32> {

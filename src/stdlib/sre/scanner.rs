@@ -3,7 +3,10 @@
 use super::matching::MatchObj;
 use super::pattern::{PatternObj, bounds};
 use super::text::Mode;
+use crate::builtins::bytes;
+use crate::builtins::str::StrObj;
 use crate::error::PyResult;
+use crate::object::buffer::{self, Buffer};
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Tracer, TypeInit};
@@ -18,6 +21,8 @@ pub struct ScannerObj {
     string: Slot,
     pos: usize,
     endpos: usize,
+    /// Keeps a mutable subject from being resized.
+    export: Option<Buffer>,
     /// Where to go on, and whether an empty match there does not count; `None` at the end.
     next: Mutex<Option<(usize, bool)>>,
 }
@@ -26,6 +31,9 @@ impl Trace for ScannerObj {
     fn trace(&self, t: &mut Tracer) {
         t.slot(&self.pattern);
         t.slot(&self.string);
+        if let Some(b) = &self.export {
+            t.obj(&b.owner);
+        }
     }
 }
 
@@ -39,11 +47,16 @@ pub fn make(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let text = a[0].cast::<PatternObj>().subject(py, &a[1])?;
     let (pos, endpos) = bounds(py, &a[2], &a[3], text.len())?;
     drop(text);
+    let export = match a[1].get::<StrObj>().is_none() && bytes::view(&a[1]).is_none() {
+        true => Some(buffer::get(py, &a[1], false)?),
+        false => None,
+    };
     let s = ScannerObj {
         pattern: Slot::new(a[0].to_obj()),
         string: Slot::new(a[1].to_obj()),
         pos,
         endpos,
+        export,
         next: Mutex::new((pos <= endpos).then_some((pos, false))),
     };
     Ok(py.alloc(&SCANNER, s))

@@ -29,7 +29,8 @@ crate::native_subtype!(
 
 /// Payload of `struct.Struct`.
 pub struct StructObj {
-    format: Mutex<(Arc<Format>, String)>,
+    /// Empty until `__init__` ran.
+    format: Mutex<Option<(Arc<Format>, String)>>,
 }
 
 impl Trace for StructObj {
@@ -225,7 +226,14 @@ fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> P
     }
     let offset = crate::builtins::str::case::ssize(py, offset)?;
     let out = packed(py, f, args, "pack_into")?;
-    let mut b = buffer::get(py, target, true)?;
+    let mut b = buffer::get(py, target, true).map_err(|e| {
+        if e.is(&exc::BUFFER_ERROR) || e.is(&exc::TYPE_ERROR) {
+            let m = format!("argument must be read-write bytes-like object, not {}", target.ty().full_name());
+            py.type_error(m)
+        } else {
+            e
+        }
+    })?;
     let (len, size) = (b.len, f.size);
     if offset < 0 && offset + size as isize > 0 {
         return Err(py.error(
@@ -341,29 +349,40 @@ fn iter_unpack(py: &Py, f: Arc<Format>, v: &Val) -> PyResult<Obj> {
     ))
 }
 
-fn of(v: &Val) -> Arc<Format> {
-    v.cast::<StructObj>().format.lock().0.clone()
+fn of(py: &Py, v: &Val) -> PyResult<Arc<Format>> {
+    let f = v.cast::<StructObj>().format.lock().as_ref().map(|(f, _)| f.clone());
+    f.ok_or_else(|| py.runtime_error("Struct object is not initialized"))
+}
+
+fn text_of(py: &Py, v: &Val) -> PyResult<String> {
+    let t = v.cast::<StructObj>().format.lock().as_ref().map(|(_, t)| t.clone());
+    t.ok_or_else(|| py.runtime_error("Struct object is not initialized"))
 }
 
 fn init_struct(t: &mut TypeInit) {
-    t.slots().new.set(|py, ty, args| {
-        let format = match args.positional() {
-            [f] => f,
-            [] => match args.keywords().find(|(k, _)| crate::builtins::str::eq_text(k, "format")) {
-                Some((_, f)) => f,
-                // Subclasses may pass the format to `__init__` only.
-                None => return Err(py.type_error("Struct() missing required argument 'format' (pos 1)")),
-            },
-            many => return Err(py.type_error(format!("Struct() takes exactly 1 argument ({} given)", many.len()))),
+    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, StructObj { format: Mutex::new(None) })));
+    t.slots().init.set(|py, v, args| {
+        let format = match (args.positional(), args.names()) {
+            ([f], []) => f,
+            ([], [k]) if crate::builtins::str::eq_text(k, "format") => &args.all()[0],
+            ([], []) => return Err(py.type_error("Struct() missing required argument 'format' (pos 1)")),
+            ([], [k, ..]) => {
+                let name = crate::builtins::str::lossy(k);
+                return Err(py.type_error(format!("Struct() got an unexpected keyword argument '{name}'")));
+            }
+            (many, _) => {
+                let m = format!("Struct() takes at most 1 argument ({} given)", many.len() + args.names().len());
+                return Err(py.type_error(m));
+            }
         };
         let text = format_text(py, format)?;
         let parsed = parse(py, &text)?;
         let text = String::from_utf8_lossy(&text).into_owned();
-        Ok(py.alloc_in(ty, StructObj { format: Mutex::new((parsed, text)) }))
+        *v.cast::<StructObj>().format.lock() = Some((parsed, text));
+        Ok(())
     });
-    t.slots().init.set(|_, _, _| Ok(()));
     t.slots().repr.set(|py, v| {
-        let text = v.cast::<StructObj>().format.lock().1.clone();
+        let text = text_of(py, v)?;
         let quoted = ops::repr(py, &py.str(&text))?;
         Ok(py.str(&format!(
             "{}({})",
@@ -374,39 +393,42 @@ fn init_struct(t: &mut TypeInit) {
     t.method(
         "pack",
         "($self, *values)",
-        Bound(|py, a| pack_all(py, &of(&a[0]), &a[1..], "pack")),
+        Bound(|py, a| pack_all(py, &*of(py, &a[0])?, &a[1..], "pack")),
     );
     t.method(
         "pack_into",
         "($self, buffer, offset, /, *values)",
-        Bound(|py, a| pack_into(py, &of(&a[0]), &a[1], &a[2], &a[3..])),
+        Bound(|py, a| pack_into(py, &*of(py, &a[0])?, &a[1], &a[2], &a[3..])),
     );
     t.method(
         "unpack",
         "($self, buffer, /)",
-        Bound(|py, a| unpack_all(py, &of(&a[0]), &a[1])),
+        Bound(|py, a| unpack_all(py, &*of(py, &a[0])?, &a[1])),
     );
     t.method(
         "unpack_from",
         "($self, /, buffer, offset=0)",
-        Bound(|py, a| unpack_from(py, &of(&a[0]), &a[1], &a[2])),
+        Bound(|py, a| unpack_from(py, &*of(py, &a[0])?, &a[1], &a[2])),
     );
     t.method(
         "iter_unpack",
         "($self, buffer, /)",
-        Bound(|py, a| iter_unpack(py, of(&a[0]), &a[1])),
+        Bound(|py, a| iter_unpack(py, of(py, &a[0])?, &a[1])),
     );
     t.method(
         "__sizeof__",
         "($self, /)",
         Bound(
-            |py, a| Ok(py.int((size_of::<StructObj>() + 48 + 32 * of(&a[0]).items.len()) as i64)),
+            |py, a| Ok(py.int((size_of::<StructObj>() + 48 + 32 * of(py, &a[0])?.items.len()) as i64)),
         ),
     );
-    t.getset("size", |py, v| Ok(py.int(of(v).size as i64)), None);
+    t.getset("size", |py, v| {
+            let size = v.cast::<StructObj>().format.lock().as_ref().map_or(-1, |(f, _)| f.size as i64);
+            Ok(py.int(size))
+        }, None);
     t.getset(
         "format",
-        |py, v| Ok(py.str(&v.cast::<StructObj>().format.lock().1.clone())),
+        |py, v| Ok(py.str(&text_of(py, v)?)),
         None,
     );
 }
