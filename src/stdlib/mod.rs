@@ -13,6 +13,7 @@ pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
+pub mod csv;
 pub mod errno;
 pub mod fcntl;
 pub mod functools;
@@ -69,6 +70,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_codecs", codecs::init),
     ("_collections", collections::init),
     ("_contextvars", contextvars::init),
+    ("_csv", csv::init),
     ("_functools", functools::init),
     ("_hashlib", hashes::init_hashlib),
     ("_heapq", heapq::init),
