@@ -33,6 +33,7 @@ pub mod posix;
 pub mod pwd;
 pub mod queue;
 pub mod random;
+pub mod resource;
 pub mod select;
 pub mod signal;
 pub mod socket;
@@ -42,6 +43,7 @@ pub mod string_;
 pub mod struct_;
 pub mod suggestions;
 pub mod sys;
+pub mod termios;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
@@ -112,7 +114,9 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("math", math::init),
     ("posix", posix::init),
     ("pwd", pwd::init),
+    ("resource", resource::init),
     ("select", select::init),
+    ("termios", termios::init),
     ("time", time::init),
     ("unicodedata", unicodedata::init),
     ("zlib", zlib::init),
