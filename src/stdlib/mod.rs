@@ -13,6 +13,7 @@ pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
+pub mod csv;
 pub mod errno;
 pub mod fcntl;
 pub mod functools;
@@ -32,6 +33,7 @@ pub mod posix;
 pub mod pwd;
 pub mod queue;
 pub mod random;
+pub mod resource;
 pub mod select;
 pub mod signal;
 pub mod socket;
@@ -41,6 +43,7 @@ pub mod string_;
 pub mod struct_;
 pub mod suggestions;
 pub mod sys;
+pub mod termios;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
@@ -69,6 +72,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_codecs", codecs::init),
     ("_collections", collections::init),
     ("_contextvars", contextvars::init),
+    ("_csv", csv::init),
     ("_functools", functools::init),
     ("_hashlib", hashes::init_hashlib),
     ("_heapq", heapq::init),
@@ -110,7 +114,9 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("math", math::init),
     ("posix", posix::init),
     ("pwd", pwd::init),
+    ("resource", resource::init),
     ("select", select::init),
+    ("termios", termios::init),
     ("time", time::init),
     ("unicodedata", unicodedata::init),
     ("zlib", zlib::init),
