@@ -1,5 +1,6 @@
 //! Module `_ast`: the classes of syntax tree nodes, made from the table in `nodes`.
 
+pub mod convert;
 mod nodes;
 
 use crate::builtins::dict::{self, DictObj};
