@@ -1,5 +1,6 @@
 //! Module `_ast`: the classes of syntax tree nodes, made from the table in `nodes`.
 
+pub mod convert;
 mod nodes;
 
 use crate::builtins::dict::{self, DictObj};
@@ -62,16 +63,20 @@ fn make_class(py: &Py, name: &str, base: &Obj, fields: &[&str]) -> PyResult<Obj>
     d.set_str(py, "__module__", py.str("ast"));
     d.set_str(py, "__match_args__", fields.clone());
     d.set_str(py, "_fields", fields);
-    let kinds = dict::new(py);
+    let (kinds, types) = (dict::new(py), dict::new(py));
+    let object = OBJECT.obj();
+    let lists = crate::builtins::type_obj::generic_alias(py, &crate::builtins::list::LIST.obj(), &object)?;
     for f in &own {
         let (n, kind) = split_field(f);
         let shown = kind.map_or_else(|| py.str(""), |c| py.str(&c.to_string()));
         kinds.cast::<DictObj>().set_str(py, n, shown);
+        types.cast::<DictObj>().set_str(py, n, if kind == Some('*') { lists.clone() } else { object.clone() });
         if kind == Some('?') {
             d.set_str(py, n, py.none());
         }
     }
     d.set_str(py, "_field_kinds", kinds);
+    d.set_str(py, "_field_types", types);
     if !attributes.is_empty() {
         for a in attributes.iter().filter(|a| a.ends_with('?')) {
             d.set_str(py, split_field(&a[1..]).0, py.none());

@@ -209,6 +209,24 @@ fn filename_text(py: &Py, v: &Val) -> PyResult<String> {
     Ok(crate::builtins::str::lossy(&v).into_owned())
 }
 
+/// The syntax tree of a source; errors are the compiler's.
+fn syntax_tree(py: &Py, source: &Val, filename: &str, mode: Mode) -> PyResult<Obj> {
+    if crate::stdlib::ast::AST.check(source) {
+        return Ok(source.to_obj());
+    }
+    let text = match (source.get::<StrObj>(), crate::object::buffer::bytes_like(py, source)?) {
+        (Some(s), _) => s.lossy().into_owned(),
+        (None, Some(b)) => String::from_utf8_lossy(b.as_slice()).into_owned(),
+        (None, None) => return Err(py.type_error("compile() arg 1 must be a string, bytes or AST object")),
+    };
+    let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { &text };
+    if let Some(tree) = crate::stdlib::ast::convert::parse(py, text, mode)? {
+        return Ok(tree);
+    }
+    compile_value(py, source, filename, mode, Options::default())?;
+    Err(py.error(&crate::builtins::exceptions::SYNTAX_ERROR, "invalid syntax"))
+}
+
 fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let filename = filename_text(py, &a[1])?;
     let Some(mode) = a[2].get::<StrObj>() else {
@@ -242,7 +260,7 @@ fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
         _ => return Err(py.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
     if given & flags::ONLY_AST != 0 {
-        return Err(py.not_implemented_error("compile() to a syntax tree is not supported"));
+        return syntax_tree(py, &a[0], &filename, mode);
     }
     if a[0].get::<CodeObj>().is_some() {
         return Err(py.type_error("compile() arg 1 must be a string, bytes or AST object"));
