@@ -53,7 +53,10 @@ fn main() -> Result<()> {
         println!("total: {total} {currency}");
 
         // Exceptions are Rust errors with the text that Python would print.
-        let error = cart.get(py).call_method("add", ("tea", 0)).expect_err("zero is refused");
+        let error = cart
+            .get(py)
+            .call_method("add", ("tea", 0))
+            .expect_err("zero is refused");
         println!("{}: {}", error.type_name(), error.message());
         print!("{}", error.traceback());
 

@@ -18,7 +18,9 @@ const STACK: usize = 64 << 20;
 
 /// Runs the program with its arguments (the name first) and returns the exit code.
 pub fn main(args: Vec<OsString>) -> u8 {
-    let version = format!("{}\n", crate::stdlib::sys::version_text()).trim_end().to_string();
+    let version = format!("{}\n", crate::stdlib::sys::version_text())
+        .trim_end()
+        .to_string();
     let config = match cli::configure(args, |k| std::env::var_os(k), &version) {
         Action::Run(c) => *c,
         Action::Print(text) => {
@@ -31,7 +33,10 @@ pub fn main(args: Vec<OsString>) -> u8 {
         }
     };
     // A thread of our own has a stack of known size.
-    let t = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(move || run(config));
+    let t = std::thread::Builder::new()
+        .name("main".into())
+        .stack_size(STACK)
+        .spawn(move || run(config));
     match t.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code as u8,
         Ok(Err(_)) => 134,
@@ -87,11 +92,20 @@ pub(crate) fn prepare(py: &'static Py) -> PyResult<()> {
 fn std_streams(py: &'static Py) -> PyResult<()> {
     let c = runtime::config();
     let io = crate::import::import(py, "_io")?;
-    let (open, wrapper) = (ops::getattr_str(py, &io, "open")?, ops::getattr_str(py, &io, "TextIOWrapper")?);
-    let names: Vec<Obj> = ["encoding", "errors", "newline", "line_buffering", "write_through"]
-        .iter()
-        .map(|n| crate::builtins::str::intern(py, n))
-        .collect();
+    let (open, wrapper) = (
+        ops::getattr_str(py, &io, "open")?,
+        ops::getattr_str(py, &io, "TextIOWrapper")?,
+    );
+    let names: Vec<Obj> = [
+        "encoding",
+        "errors",
+        "newline",
+        "line_buffering",
+        "write_through",
+    ]
+    .iter()
+    .map(|n| crate::builtins::str::intern(py, n))
+    .collect();
     for (fd, name, mode) in [(0, "stdin", "rb"), (1, "stdout", "wb"), (2, "stderr", "wb")] {
         // SAFETY: a query of a descriptor.
         let v = if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
@@ -102,27 +116,69 @@ fn std_streams(py: &'static Py) -> PyResult<()> {
             let raw = ops::call_objs(
                 py,
                 &open,
-                &[py.int(fd as i64), py.str(mode), py.int(buffering), py.none(), py.none(), py.none(), py.bool(false)],
+                &[
+                    py.int(fd as i64),
+                    py.str(mode),
+                    py.int(buffering),
+                    py.none(),
+                    py.none(),
+                    py.none(),
+                    py.bool(false),
+                ],
             )?;
             // SAFETY: as above.
             let tty = unsafe { libc::isatty(fd) } == 1;
             let (encoding, errors) = c.io_encoding.clone().unwrap_or_default();
-            let encoding = if encoding.is_empty() { "utf-8".to_string() } else { encoding };
+            let encoding = if encoding.is_empty() {
+                "utf-8".to_string()
+            } else {
+                encoding
+            };
             let errors = match (fd, errors.as_str()) {
                 (2, _) => "backslashreplace".to_string(),
-                (_, "") => if c.io_encoding.is_some() { "strict" } else { "surrogateescape" }.to_string(),
+                (_, "") => if c.io_encoding.is_some() {
+                    "strict"
+                } else {
+                    "surrogateescape"
+                }
+                .to_string(),
                 (_, e) => e.to_string(),
             };
             let line = !c.flags.unbuffered && (tty || fd == 2);
             let newline = py.str("\n");
-            let all = [raw, py.str(&encoding), py.str(&errors), newline, py.bool(line), py.bool(unbuffered)];
+            let all = [
+                raw,
+                py.str(&encoding),
+                py.str(&errors),
+                newline,
+                py.bool(line),
+                py.bool(unbuffered),
+            ];
             let objs = crate::object::native::args::objs;
-            let s = ops::call(py, &wrapper, crate::object::Args::new(objs(&all), objs(&names)))?;
+            let s = ops::call(
+                py,
+                &wrapper,
+                crate::object::Args::new(objs(&all), objs(&names)),
+            )?;
             let shown = ["<stdin>", "<stdout>", "<stderr>"][fd as usize];
             let lowest = ops::getattr_str(py, &s, "buffer")?;
-            let lowest = if unbuffered { lowest } else { ops::getattr_str(py, &lowest, "raw")? };
-            ops::setattr(py, &lowest, &crate::builtins::str::intern(py, "name"), &py.str(shown))?;
-            ops::setattr(py, &s, &crate::builtins::str::intern(py, "mode"), &py.str(&mode[..1]))?;
+            let lowest = if unbuffered {
+                lowest
+            } else {
+                ops::getattr_str(py, &lowest, "raw")?
+            };
+            ops::setattr(
+                py,
+                &lowest,
+                &crate::builtins::str::intern(py, "name"),
+                &py.str(shown),
+            )?;
+            ops::setattr(
+                py,
+                &s,
+                &crate::builtins::str::intern(py, "mode"),
+                &py.str(&mode[..1]),
+            )?;
             s
         };
         sys::set(py, name, v.clone());
@@ -221,7 +277,10 @@ fn run_path(py: &'static Py, main: &Obj, path: &OsString) -> PyResult<Obj> {
     let program = runtime::config().program.to_string_lossy().into_owned();
     let is_zip = || {
         let mut magic = [0u8; 4];
-        std::fs::File::open(p).and_then(|mut f| f.read_exact(&mut magic)).is_ok() && &magic == b"PK\x03\x04"
+        std::fs::File::open(p)
+            .and_then(|mut f| f.read_exact(&mut magic))
+            .is_ok()
+            && &magic == b"PK\x03\x04"
     };
     if p.is_dir() || is_zip() {
         set_path0(py, &shown);
@@ -235,11 +294,19 @@ fn run_path(py: &'static Py, main: &Obj, path: &OsString) -> PyResult<Obj> {
             let n = e.raw_os_error().unwrap_or(2);
             let text = e.to_string();
             let text = text.split(" (os error").next().unwrap_or("").to_string();
-            crate::error::traceback::write_stderr(py, &format!("{program}: can't open file '{}': [Errno {n}] {text}\n", absolute(&shown)));
+            crate::error::traceback::write_stderr(
+                py,
+                &format!(
+                    "{program}: can't open file '{}': [Errno {n}] {text}\n",
+                    absolute(&shown)
+                ),
+            );
             return Err(py.error_args(&crate::builtins::exceptions::SYSTEM_EXIT, &[py.int(2)]));
         }
     };
-    let dir = std::fs::canonicalize(p).ok().and_then(|p| p.parent().map(|d| d.to_string_lossy().into_owned()));
+    let dir = std::fs::canonicalize(p)
+        .ok()
+        .and_then(|p| p.parent().map(|d| d.to_string_lossy().into_owned()));
     set_path0(py, &dir.unwrap_or_default());
     let d = module::dict(main);
     let d = d.cast::<DictObj>();
@@ -253,11 +320,20 @@ fn absolute(path: &str) -> String {
     if path.starts_with('/') {
         return path.to_string();
     }
-    std::env::current_dir().map_or_else(|_| path.to_string(), |d| d.join(path).to_string_lossy().into_owned())
+    std::env::current_dir().map_or_else(
+        |_| path.to_string(),
+        |d| d.join(path).to_string_lossy().into_owned(),
+    )
 }
 
 fn exec(py: &'static Py, main: &Obj, source: &[u8], filename: &str) -> PyResult<Obj> {
-    let code = runtime::compile_source(py, source, filename, compile::Mode::Exec, runtime::module_options())?;
+    let code = runtime::compile_source(
+        py,
+        source,
+        filename,
+        compile::Mode::Exec,
+        runtime::module_options(),
+    )?;
     let d = module::dict(main);
     runtime::exec_code(py, &code, &d, &d, None)
 }

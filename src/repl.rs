@@ -28,7 +28,8 @@ impl Input {
         }
         match rustyline::DefaultEditor::new() {
             Ok(mut e) => {
-                let history = std::env::var_os("HOME").map(|h| std::path::Path::new(&h).join(".pirn_history"));
+                let history = std::env::var_os("HOME")
+                    .map(|h| std::path::Path::new(&h).join(".pirn_history"));
                 if let Some(h) = &history {
                     let _ = e.load_history(h);
                 }
@@ -68,7 +69,10 @@ impl Input {
 fn prompt(py: &Py, name: &str, default: &str) -> String {
     sys::get(py, name)
         .and_then(|p| ops::str(py, &p).ok())
-        .map_or_else(|| default.to_string(), |s| crate::builtins::str::lossy(&s).into_owned())
+        .map_or_else(
+            || default.to_string(),
+            |s| crate::builtins::str::lossy(&s).into_owned(),
+        )
 }
 
 /// Runs until end of input. SystemExit is passed on; other errors are printed.
@@ -90,7 +94,9 @@ pub fn run(py: &'static Py, main: &Obj) -> PyResult<()> {
         if first.trim().is_empty() {
             continue;
         }
-        let Some(source) = complete(py, &mut input, first) else { continue };
+        let Some(source) = complete(py, &mut input, first) else {
+            continue;
+        };
         input.remember(source.trim_end());
         if let Err(e) = execute(py, main, &source) {
             if e.is(&crate::builtins::exceptions::SYSTEM_EXIT) {
@@ -107,7 +113,12 @@ fn complete(py: &Py, input: &mut Input, first: String) -> Option<String> {
     let is_block = |s: &str| s.trim_end().ends_with(':') || s.trim_start().starts_with('@');
     let mut block = is_block(&source);
     loop {
-        let r = compile::compile(&source, "<stdin>", compile::Mode::Single, &compile::Options::default());
+        let r = compile::compile(
+            &source,
+            "<stdin>",
+            compile::Mode::Single,
+            &compile::Options::default(),
+        );
         let incomplete = matches!(&r, Err(compile::CompileError::Syntax(s))
             if s.kind == compile::SyntaxErrorKind::IncompleteInput);
         if !incomplete && !block {
@@ -136,8 +147,13 @@ fn complete(py: &Py, input: &mut Input, first: String) -> Option<String> {
 }
 
 fn execute(py: &'static Py, main: &Obj, source: &str) -> PyResult<()> {
-    let code =
-        crate::runtime::compile_source(py, source.as_bytes(), "<stdin>", compile::Mode::Single, crate::runtime::module_options())?;
+    let code = crate::runtime::compile_source(
+        py,
+        source.as_bytes(),
+        "<stdin>",
+        compile::Mode::Single,
+        crate::runtime::module_options(),
+    )?;
     let d = module::dict(main);
     crate::runtime::exec_code(py, &code, &d, &d, None).map(drop)
 }

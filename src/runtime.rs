@@ -7,8 +7,8 @@ use crate::cli::{Config, HashSeed};
 use crate::compile;
 use crate::error::{PyResult, Raised};
 use crate::interp;
-use crate::object::{names, ops};
 use crate::object::value::{Obj, Val, Word};
+use crate::object::{names, ops};
 use crate::thread::{self, Py};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,7 +55,9 @@ pub fn start(config: Config) -> PyResult<&'static Py> {
     let d = module::dict(&builtins);
     BUILTINS.store(d.word().identity(), Ordering::Release);
     // The namespace of builtins lives as long as the process.
-    d.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+    d.header()
+        .expect("heap object")
+        .set_flags(crate::object::header::flags::IMMORTAL);
     crate::import::start(py, &builtins)?;
     Ok(py)
 }
@@ -76,14 +78,28 @@ pub fn module_options() -> compile::Options {
 }
 
 /// Compiles source text to a code object; errors become SyntaxError and its relatives, warnings are issued.
-pub fn compile_source(py: &Py, source: &[u8], filename: &str, mode: compile::Mode, options: compile::Options) -> PyResult<Obj> {
-    let compiled = compile::compile_bytes(source, filename, mode, &options).map_err(|e| compile_error(py, e, filename))?;
+pub fn compile_source(
+    py: &Py,
+    source: &[u8],
+    filename: &str,
+    mode: compile::Mode,
+    options: compile::Options,
+) -> PyResult<Obj> {
+    let compiled = compile::compile_bytes(source, filename, mode, &options)
+        .map_err(|e| compile_error(py, e, filename))?;
     finish_compiled(py, compiled, filename)
 }
 
 /// As `compile_source`, for text that is already decoded.
-pub fn compile_text(py: &Py, text: &str, filename: &str, mode: compile::Mode, options: compile::Options) -> PyResult<Obj> {
-    let compiled = compile::compile(text, filename, mode, &options).map_err(|e| compile_error(py, e, filename))?;
+pub fn compile_text(
+    py: &Py,
+    text: &str,
+    filename: &str,
+    mode: compile::Mode,
+    options: compile::Options,
+) -> PyResult<Obj> {
+    let compiled = compile::compile(text, filename, mode, &options)
+        .map_err(|e| compile_error(py, e, filename))?;
     finish_compiled(py, compiled, filename)
 }
 
@@ -102,7 +118,14 @@ fn warn(py: &Py, w: &compile::Warning, filename: &str) -> PyResult<()> {
     };
     crate::stdlib::warnings::warn_at(py, category, &w.msg, filename, w.lineno).map_err(|e| {
         if category.check(&e.0) {
-            let spot = exc::SyntaxSpot { filename, lineno: w.lineno, offset: 0, text: None, end_lineno: 0, end_offset: 0 };
+            let spot = exc::SyntaxSpot {
+                filename,
+                lineno: w.lineno,
+                offset: 0,
+                text: None,
+                end_lineno: 0,
+                end_offset: 0,
+            };
             exc::syntax_error(py, &exc::SYNTAX_ERROR, &w.msg, &spot)
         } else {
             e
@@ -121,7 +144,9 @@ pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -
                 K::Tab => &exc::TAB_ERROR,
                 K::IncompleteInput => &exc::INCOMPLETE_INPUT_ERROR,
             };
-            let Some(line) = s.lineno else { return py.error(def, &s.msg) };
+            let Some(line) = s.lineno else {
+                return py.error(def, &s.msg);
+            };
             let n = |v: Option<i64>| v.unwrap_or(0).max(0) as u32;
             let spot = exc::SyntaxSpot {
                 filename,
@@ -140,7 +165,13 @@ pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -
 }
 
 /// Runs a code object with globals and locals, as `exec` and `eval` do.
-pub fn exec_code(py: &Py, code: &Val, globals: &Val, locals: &Val, closure: Option<Obj>) -> PyResult<Obj> {
+pub fn exec_code(
+    py: &Py,
+    code: &Val,
+    globals: &Val,
+    locals: &Val,
+    closure: Option<Obj>,
+) -> PyResult<Obj> {
     let g = globals.cast::<DictObj>();
     if g.get_interned(py, &names::__builtins__).is_none() {
         g.set_interned(py, &names::__builtins__, builtins_dict(py));
@@ -169,7 +200,9 @@ pub fn main_module(py: &Py) -> Obj {
     let d = module::dict(&m);
     let d = d.cast::<DictObj>();
     d.set_interned(py, &names::__builtins__, crate::import::builtins_module(py));
-    crate::import::modules(py).cast::<DictObj>().set_str(py, "__main__", m.clone());
+    crate::import::modules(py)
+        .cast::<DictObj>()
+        .set_str(py, "__main__", m.clone());
     m
 }
 

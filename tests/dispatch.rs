@@ -4,7 +4,10 @@
 //! compiler shares with a callee, would call the next handler instead, and a long program would run out of stack. Such a call
 //! reads its target from the dispatch table, as the jump does, and is followed by nothing but the handler's epilogue.
 
-use iced_x86::{Decoder, DecoderOptions, FlowControl, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register};
+use iced_x86::{
+    Decoder, DecoderOptions, FlowControl, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind,
+    Register,
+};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 /// How a handler's symbol is recognized: `...::interp::handlers::FAMILY::op::NAME`.
@@ -30,10 +33,21 @@ fn parts(symbol: &str) -> Vec<String> {
         while i < bytes.len() && bytes[i].is_ascii_digit() {
             i += 1;
         }
-        let Ok(n) = symbol[start..i].parse::<usize>() else { continue };
-        let from = if bytes.get(i) == Some(&b'_') { i + 1 } else { i };
+        let Ok(n) = symbol[start..i].parse::<usize>() else {
+            continue;
+        };
+        let from = if bytes.get(i) == Some(&b'_') {
+            i + 1
+        } else {
+            i
+        };
         match symbol.get(from..from + n) {
-            Some(name) if n > 0 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b == b'.') => {
+            Some(name)
+                if n > 0
+                    && name.bytes().all(|b| {
+                        b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b == b'.'
+                    }) =>
+            {
                 out.push(name.to_string());
                 i = from + n;
             }
@@ -52,7 +66,9 @@ fn handler_name(symbol: &str) -> Option<String> {
     }
     let op = parts.iter().position(|p| p == "op")?;
     let name = parts.get(op + 1)?;
-    name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_').then(|| name.clone())
+    name.bytes()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        .then(|| name.clone())
 }
 
 /// Reads the target from memory: `call [table + opcode * 8]`, or from a register that was loaded so.
@@ -70,8 +86,10 @@ fn is_tail(code: &[Instruction]) -> bool {
         match i.mnemonic() {
             Mnemonic::Ret => return true,
             Mnemonic::Pop | Mnemonic::Leave | Mnemonic::Nop => {}
-            Mnemonic::Add | Mnemonic::Lea if i.op0_kind() == OpKind::Register && i.op0_register() == Register::RSP => {}
-            Mnemonic::Mov if i.op0_kind() == OpKind::Register && i.op1_kind() == OpKind::Register => {}
+            Mnemonic::Add | Mnemonic::Lea
+                if i.op0_kind() == OpKind::Register && i.op0_register() == Register::RSP => {}
+            Mnemonic::Mov
+                if i.op0_kind() == OpKind::Register && i.op1_kind() == OpKind::Register => {}
             _ => return false,
         }
     }
@@ -127,7 +145,11 @@ fn handlers_jump_to_the_next_one() {
         .filter(|s| s.kind() == SymbolKind::Text && s.size() > 0)
         .filter_map(|s| {
             let name = handler_name(s.name().ok()?)?;
-            Some(Function { name, address: s.address(), size: s.size() })
+            Some(Function {
+                name,
+                address: s.address(),
+                size: s.size(),
+            })
         })
         .collect();
     functions.sort_by(|a, b| (&a.name, a.address).cmp(&(&b.name, b.address)));
@@ -137,16 +159,32 @@ fn handlers_jump_to_the_next_one() {
     }
     let (mut bad, mut jumps) = (Vec::new(), 0);
     for f in &functions {
-        let Some(section) = file.sections().find(|s| (s.address()..s.address() + s.size()).contains(&f.address)) else { continue };
-        let Ok(Some(bytes)) = section.data_range(f.address, f.size) else { continue };
-        let code: Vec<Instruction> = Decoder::with_ip(64, bytes, f.address, DecoderOptions::NONE).iter().collect();
+        let Some(section) = file
+            .sections()
+            .find(|s| (s.address()..s.address() + s.size()).contains(&f.address))
+        else {
+            continue;
+        };
+        let Ok(Some(bytes)) = section.data_range(f.address, f.size) else {
+            continue;
+        };
+        let code: Vec<Instruction> = Decoder::with_ip(64, bytes, f.address, DecoderOptions::NONE)
+            .iter()
+            .collect();
         let (wrong, n) = inspect(&code);
         jumps += n;
         bad.extend(wrong.into_iter().map(|w| format!("{}: {w}", f.name)));
     }
     println!("{} handlers, {jumps} dispatching jumps", functions.len());
-    assert!(jumps > 0, "no handler jumps through a table: are these the handlers?");
-    assert!(bad.is_empty(), "handlers that call the next one:\n  {}", bad.join("\n  "));
+    assert!(
+        jumps > 0,
+        "no handler jumps through a table: are these the handlers?"
+    );
+    assert!(
+        bad.is_empty(),
+        "handlers that call the next one:\n  {}",
+        bad.join("\n  ")
+    );
 }
 
 #[cfg(test)]
@@ -154,7 +192,9 @@ mod tests {
     use super::*;
 
     fn code(bytes: &[u8]) -> Vec<Instruction> {
-        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE).iter().collect()
+        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE)
+            .iter()
+            .collect()
     }
 
     #[test]
@@ -166,9 +206,21 @@ mod tests {
     #[test]
     fn call_before_return_is_wrong() {
         // push rbx; call [rdx + rax * 8]; pop rbx; ret
-        assert_eq!(inspect(&code(&[0x53, 0xff, 0x14, 0xc2, 0x5b, 0xc3])).0.len(), 1);
+        assert_eq!(
+            inspect(&code(&[0x53, 0xff, 0x14, 0xc2, 0x5b, 0xc3]))
+                .0
+                .len(),
+            1
+        );
         // mov rax, [rdx + rax * 8]; call rax; add rsp, 8; ret
-        assert_eq!(inspect(&code(&[0x48, 0x8b, 0x04, 0xc2, 0xff, 0xd0, 0x48, 0x83, 0xc4, 0x08, 0xc3])).0.len(), 1);
+        assert_eq!(
+            inspect(&code(&[
+                0x48, 0x8b, 0x04, 0xc2, 0xff, 0xd0, 0x48, 0x83, 0xc4, 0x08, 0xc3
+            ]))
+            .0
+            .len(),
+            1
+        );
     }
 
     #[test]
@@ -176,16 +228,26 @@ mod tests {
         // call [rax + 0x18] (a slot of a type); ret
         assert!(inspect(&code(&[0xff, 0x50, 0x18, 0xc3])).0.is_empty());
         // call [rdx + rax * 8]; test eax, eax; ret
-        assert!(inspect(&code(&[0xff, 0x14, 0xc2, 0x85, 0xc0, 0xc3])).0.is_empty());
+        assert!(
+            inspect(&code(&[0xff, 0x14, 0xc2, 0x85, 0xc0, 0xc3]))
+                .0
+                .is_empty()
+        );
     }
 
     #[test]
     fn names_of_both_manglings() {
-        assert_eq!(handler_name("_ZN4pirn6interp8handlers5arith2op3ADD17h0123456789abcdefE").as_deref(), Some("ADD"));
+        assert_eq!(
+            handler_name("_ZN4pirn6interp8handlers5arith2op3ADD17h0123456789abcdefE").as_deref(),
+            Some("ADD")
+        );
         assert_eq!(
             handler_name("_RNvNtNtNtNtCs1234_4pirn6interp8handlers4attr2op9LOAD_ATTR").as_deref(),
             Some("LOAD_ATTR")
         );
-        assert_eq!(handler_name("_ZN4pirn6interp8handlers5arith8slow_add17h0123456789abcdefE"), None);
+        assert_eq!(
+            handler_name("_ZN4pirn6interp8handlers5arith8slow_add17h0123456789abcdefE"),
+            None
+        );
     }
 }

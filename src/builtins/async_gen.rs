@@ -102,7 +102,9 @@ pub fn call_finalizer(py: &Py, v: &Val, g: &GenObj) -> bool {
     if g.ag_closed.load(Ordering::Relaxed) != 0 {
         return false;
     }
-    let Some(f) = g.ag_finalizer.get() else { return false };
+    let Some(f) = g.ag_finalizer.get() else {
+        return false;
+    };
     if let Err(e) = ops::call1(py, &f, v) {
         crate::error::unraisable::write_doing(py, e, "while finalizing generator", v);
     }
@@ -114,26 +116,52 @@ pub fn init(t: &mut TypeInit) {
     t.slots().aiter.set(|_, v| Ok(v.to_obj()));
     t.slots().anext.set(|py, v| asend(py, v, py.none()));
     init_common(t, "ag");
-    t.method("asend", "($self, value, /)", Bound(|py, a| asend(py, &a[0], a[1].to_obj())));
-    t.method("athrow", "($self, type, value=None, traceback=None, /)", Bound(|py, a| {
-        init_hooks(py, &a[0])?;
-        let e = thrown(py, &a[1..])?;
-        Ok(athrow(py, &a[0], Some(e.0)))
-    }));
-    t.method("aclose", "($self, /)", Bound(|py, a| {
-        init_hooks(py, &a[0])?;
-        Ok(athrow(py, &a[0], None))
-    }));
+    t.method(
+        "asend",
+        "($self, value, /)",
+        Bound(|py, a| asend(py, &a[0], a[1].to_obj())),
+    );
+    t.method(
+        "athrow",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(|py, a| {
+            init_hooks(py, &a[0])?;
+            let e = thrown(py, &a[1..])?;
+            Ok(athrow(py, &a[0], Some(e.0)))
+        }),
+    );
+    t.method(
+        "aclose",
+        "($self, /)",
+        Bound(|py, a| {
+            init_hooks(py, &a[0])?;
+            Ok(athrow(py, &a[0], None))
+        }),
+    );
 }
 
 fn asend(py: &Py, v: &Val, value: Obj) -> PyResult<Obj> {
     init_hooks(py, v)?;
-    Ok(py.alloc(&ASEND, Asend { agen: v.to_obj(), value: Slot::new(value), state: AtomicU8::new(state::INIT) }))
+    Ok(py.alloc(
+        &ASEND,
+        Asend {
+            agen: v.to_obj(),
+            value: Slot::new(value),
+            state: AtomicU8::new(state::INIT),
+        },
+    ))
 }
 
 fn athrow(py: &Py, v: &Val, e: Option<Obj>) -> Obj {
     let exception = e.map_or(Slot::empty(), Slot::new);
-    py.alloc(&ATHROW, Athrow { agen: v.to_obj(), exception, state: AtomicU8::new(state::INIT) })
+    py.alloc(
+        &ATHROW,
+        Athrow {
+            agen: v.to_obj(),
+            exception,
+            state: AtomicU8::new(state::INIT),
+        },
+    )
 }
 
 /// What the body did, seen by whoever awaits.
@@ -166,7 +194,9 @@ fn asend_send(py: &Py, v: &Val, value: &Val) -> PyResult<Resumed> {
     let g = a.agen.cast::<GenObj>();
     let mut value = value.to_obj();
     match a.state.load(Ordering::Relaxed) {
-        state::CLOSED => return Err(py.runtime_error("cannot reuse already awaited __anext__()/asend()")),
+        state::CLOSED => {
+            return Err(py.runtime_error("cannot reuse already awaited __anext__()/asend()"));
+        }
         state::INIT => {
             if g.ag_running.load(Ordering::Relaxed) != 0 {
                 a.state.store(state::CLOSED, Ordering::Relaxed);
@@ -191,7 +221,9 @@ fn asend_throw(py: &Py, v: &Val, e: Raised) -> PyResult<Resumed> {
     let a = v.cast::<Asend>();
     let g = a.agen.cast::<GenObj>();
     match a.state.load(Ordering::Relaxed) {
-        state::CLOSED => return Err(py.runtime_error("cannot reuse already awaited __anext__()/asend()")),
+        state::CLOSED => {
+            return Err(py.runtime_error("cannot reuse already awaited __anext__()/asend()"));
+        }
         state::INIT => {
             if g.ag_running.load(Ordering::Relaxed) != 0 {
                 a.state.store(state::CLOSED, Ordering::Relaxed);
@@ -223,25 +255,48 @@ fn step(py: &Py, r: PyResult<Resumed>) -> PyResult<Option<Obj>> {
 
 fn init_asend(t: &mut TypeInit) {
     init_awaitable(t);
-    t.slots().next.set(|py, v| step(py, asend_send(py, v, &py.none())));
-    t.method("send", "($self, value, /)", Bound(|py, a| asend_send(py, &a[0], &a[1]).and_then(|r| outcome(py, r))));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(|py, a| {
-        let e = thrown(py, &a[1..])?;
-        asend_throw(py, &a[0], e).and_then(|r| outcome(py, r))
-    }));
-    t.method("close", "($self, /)", Bound(|py, a| {
-        if a[0].cast::<Asend>().state.load(Ordering::Relaxed) == state::CLOSED {
-            return Ok(py.none());
-        }
-        close_with(py, asend_throw(py, &a[0], py.error_args(&exc::GENERATOR_EXIT, &[])))
-    }));
+    t.slots()
+        .next
+        .set(|py, v| step(py, asend_send(py, v, &py.none())));
+    t.method(
+        "send",
+        "($self, value, /)",
+        Bound(|py, a| asend_send(py, &a[0], &a[1]).and_then(|r| outcome(py, r))),
+    );
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(|py, a| {
+            let e = thrown(py, &a[1..])?;
+            asend_throw(py, &a[0], e).and_then(|r| outcome(py, r))
+        }),
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, a| {
+            if a[0].cast::<Asend>().state.load(Ordering::Relaxed) == state::CLOSED {
+                return Ok(py.none());
+            }
+            close_with(
+                py,
+                asend_throw(py, &a[0], py.error_args(&exc::GENERATOR_EXIT, &[])),
+            )
+        }),
+    );
 }
 
 fn close_with(py: &Py, r: PyResult<Resumed>) -> PyResult<Obj> {
     match r {
         Ok(Resumed::Yielded(_)) => Err(py.runtime_error("coroutine ignored GeneratorExit")),
         Ok(Resumed::Returned(_)) => Ok(py.none()),
-        Err(e) if e.is(&exc::STOP_ITERATION) || e.is(&exc::STOP_ASYNC_ITERATION) || e.is(&exc::GENERATOR_EXIT) => Ok(py.none()),
+        Err(e)
+            if e.is(&exc::STOP_ITERATION)
+                || e.is(&exc::STOP_ASYNC_ITERATION)
+                || e.is(&exc::GENERATOR_EXIT) =>
+        {
+            Ok(py.none())
+        }
         Err(e) => Err(e),
     }
 }
@@ -256,13 +311,21 @@ fn athrow_result(py: &Py, a: &Athrow, g: &GenObj, r: PyResult<Resumed>) -> PyRes
     };
     if !closing {
         let r = unwrap(py, g, r);
-        return if matches!(r, Ok(Resumed::Yielded(_))) { r } else { done(r) };
+        return if matches!(r, Ok(Resumed::Yielded(_))) {
+            r
+        } else {
+            done(r)
+        };
     }
     match r {
-        Ok(Resumed::Yielded(v)) if v.get::<Wrapped>().is_some() => done(Err(py.runtime_error("async generator ignored GeneratorExit"))),
+        Ok(Resumed::Yielded(v)) if v.get::<Wrapped>().is_some() => done(Err(
+            py.runtime_error("async generator ignored GeneratorExit")
+        )),
         Ok(Resumed::Yielded(v)) => Ok(Resumed::Yielded(v)),
         Ok(Resumed::Returned(_)) => done(Ok(Resumed::Returned(py.none()))),
-        Err(e) if e.is(&exc::STOP_ASYNC_ITERATION) || e.is(&exc::GENERATOR_EXIT) => done(Ok(Resumed::Returned(py.none()))),
+        Err(e) if e.is(&exc::STOP_ASYNC_ITERATION) || e.is(&exc::GENERATOR_EXIT) => {
+            done(Ok(Resumed::Returned(py.none())))
+        }
         Err(e) => done(Err(e)),
     }
 }
@@ -272,7 +335,9 @@ fn athrow_begin(py: &Py, a: &Athrow, g: &GenObj) -> PyResult<Option<PyResult<Res
     if g.ag_running.load(Ordering::Relaxed) != 0 {
         a.state.store(state::CLOSED, Ordering::Relaxed);
         let which = if closing { "aclose" } else { "athrow" };
-        return Err(py.runtime_error(format!("{which}(): asynchronous generator is already running")));
+        return Err(py.runtime_error(format!(
+            "{which}(): asynchronous generator is already running"
+        )));
     }
     if g.ag_closed.load(Ordering::Relaxed) != 0 || (closing && g.state() == gs::DONE) {
         a.state.store(state::CLOSED, Ordering::Relaxed);
@@ -296,12 +361,17 @@ fn athrow_send(py: &Py, v: &Val, value: &Val) -> PyResult<Resumed> {
         state::CLOSED => Err(py.runtime_error("cannot reuse already awaited aclose()/athrow()")),
         state::INIT => {
             if !value.is_none() {
-                return Err(py.runtime_error("can't send non-None value to a just-started coroutine"));
+                return Err(
+                    py.runtime_error("can't send non-None value to a just-started coroutine")
+                );
             }
             if let Some(r) = athrow_begin(py, a, g)? {
                 return r;
             }
-            let e = a.exception.get().map_or_else(|| py.error_args(&exc::GENERATOR_EXIT, &[]), Raised);
+            let e = a
+                .exception
+                .get()
+                .map_or_else(|| py.error_args(&exc::GENERATOR_EXIT, &[]), Raised);
             athrow_result(py, a, g, generator::throw(py, &a.agen, e))
         }
         _ => athrow_result(py, a, g, generator::resume(py, &a.agen, value.to_obj())),
@@ -312,7 +382,9 @@ fn athrow_throw(py: &Py, v: &Val, e: Raised) -> PyResult<Resumed> {
     let a = v.cast::<Athrow>();
     let g = a.agen.cast::<GenObj>();
     match a.state.load(Ordering::Relaxed) {
-        state::CLOSED => return Err(py.runtime_error("cannot reuse already awaited aclose()/athrow()")),
+        state::CLOSED => {
+            return Err(py.runtime_error("cannot reuse already awaited aclose()/athrow()"));
+        }
         state::INIT => {
             if let Some(r) = athrow_begin(py, a, g)? {
                 return r;
@@ -325,18 +397,35 @@ fn athrow_throw(py: &Py, v: &Val, e: Raised) -> PyResult<Resumed> {
 
 fn init_athrow(t: &mut TypeInit) {
     init_awaitable(t);
-    t.slots().next.set(|py, v| step(py, athrow_send(py, v, &py.none())));
-    t.method("send", "($self, value, /)", Bound(|py, a| athrow_send(py, &a[0], &a[1]).and_then(|r| outcome(py, r))));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(|py, a| {
-        let e = thrown(py, &a[1..])?;
-        athrow_throw(py, &a[0], e).and_then(|r| outcome(py, r))
-    }));
-    t.method("close", "($self, /)", Bound(|py, a| {
-        if a[0].cast::<Athrow>().state.load(Ordering::Relaxed) == state::CLOSED {
-            return Ok(py.none());
-        }
-        close_with(py, athrow_throw(py, &a[0], py.error_args(&exc::GENERATOR_EXIT, &[])))
-    }));
+    t.slots()
+        .next
+        .set(|py, v| step(py, athrow_send(py, v, &py.none())));
+    t.method(
+        "send",
+        "($self, value, /)",
+        Bound(|py, a| athrow_send(py, &a[0], &a[1]).and_then(|r| outcome(py, r))),
+    );
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(|py, a| {
+            let e = thrown(py, &a[1..])?;
+            athrow_throw(py, &a[0], e).and_then(|r| outcome(py, r))
+        }),
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, a| {
+            if a[0].cast::<Athrow>().state.load(Ordering::Relaxed) == state::CLOSED {
+                return Ok(py.none());
+            }
+            close_with(
+                py,
+                athrow_throw(py, &a[0], py.error_args(&exc::GENERATOR_EXIT, &[])),
+            )
+        }),
+    );
 }
 
 /// SEND to one of the awaitables; `None` for other objects.
@@ -372,7 +461,14 @@ crate::native_type!(
 
 /// See `AnextDefault`.
 pub fn anext_default(py: &Py, awaitable: Obj, default: Obj) -> Obj {
-    py.alloc(&ANEXT_DEFAULT, AnextDefault { awaitable, iter: Slot::empty(), default })
+    py.alloc(
+        &ANEXT_DEFAULT,
+        AnextDefault {
+            awaitable,
+            iter: Slot::empty(),
+            default,
+        },
+    )
 }
 
 /// The iterator behind the awaitable, made on first use.
@@ -387,7 +483,11 @@ fn anext_iter(py: &Py, a: &AnextDefault) -> PyResult<Obj> {
 
 fn or_default(py: &Py, a: &AnextDefault, r: PyResult<Obj>) -> PyResult<Obj> {
     r.map_err(|e| {
-        if e.is(&exc::STOP_ASYNC_ITERATION) { crate::builtins::generator_methods::stop(py, a.default.clone()) } else { e }
+        if e.is(&exc::STOP_ASYNC_ITERATION) {
+            crate::builtins::generator_methods::stop(py, a.default.clone())
+        } else {
+            e
+        }
     })
 }
 
@@ -396,23 +496,37 @@ fn init_anext_default(t: &mut TypeInit) {
     t.slots().next.set(|py, v| {
         let a = v.cast::<AnextDefault>();
         let i = anext_iter(py, a)?;
-        let r = crate::builtins::generator_methods::send_any(py, &i, &py.none()).and_then(|r| outcome(py, r));
+        let r = crate::builtins::generator_methods::send_any(py, &i, &py.none())
+            .and_then(|r| outcome(py, r));
         or_default(py, a, r).map(Some)
     });
-    t.method("send", "($self, value, /)", Bound(|py, v| {
-        let a = v[0].cast::<AnextDefault>();
-        let i = anext_iter(py, a)?;
-        let r = crate::builtins::generator_methods::send_any(py, &i, &v[1]).and_then(|r| outcome(py, r));
-        or_default(py, a, r)
-    }));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(|py, v| {
-        let a = v[0].cast::<AnextDefault>();
-        let i = anext_iter(py, a)?;
-        let f = ops::getattr(py, &i, &crate::object::names::throw)?;
-        or_default(py, a, ops::call1(py, &f, &v[1]))
-    }));
-    t.method("close", "($self, /)", Bound(|py, v| {
-        let i = anext_iter(py, v[0].cast::<AnextDefault>())?;
-        ops::call0(py, &*ops::getattr(py, &i, &crate::object::names::close)?)
-    }));
+    t.method(
+        "send",
+        "($self, value, /)",
+        Bound(|py, v| {
+            let a = v[0].cast::<AnextDefault>();
+            let i = anext_iter(py, a)?;
+            let r = crate::builtins::generator_methods::send_any(py, &i, &v[1])
+                .and_then(|r| outcome(py, r));
+            or_default(py, a, r)
+        }),
+    );
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(|py, v| {
+            let a = v[0].cast::<AnextDefault>();
+            let i = anext_iter(py, a)?;
+            let f = ops::getattr(py, &i, &crate::object::names::throw)?;
+            or_default(py, a, ops::call1(py, &f, &v[1]))
+        }),
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, v| {
+            let i = anext_iter(py, v[0].cast::<AnextDefault>())?;
+            ops::call0(py, &*ops::getattr(py, &i, &crate::object::names::close)?)
+        }),
+    );
 }

@@ -49,7 +49,13 @@ fn init(t: &mut TypeInit) {
             a => Err(py.type_error(format!("bool expected at most 1 argument, got {}", a.len()))),
         }
     });
-    s.repr.set(|py, v| Ok(py.str(if v.is(&py.bool(true)) { "True" } else { "False" })));
+    s.repr.set(|py, v| {
+        Ok(py.str(if v.is(&py.bool(true)) {
+            "True"
+        } else {
+            "False"
+        }))
+    });
     s.bin(BinOp::And).set(and);
     s.bin(BinOp::Or).set(or);
     s.bin(BinOp::Xor).set(xor);

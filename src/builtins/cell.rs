@@ -29,7 +29,12 @@ crate::native_type!(
 
 /// A cell with this content.
 pub fn new(py: &Py, value: Option<Obj>) -> Obj {
-    py.alloc(&CELL, CellObj { value: value.map_or(Slot::empty(), Slot::new) })
+    py.alloc(
+        &CELL,
+        CellObj {
+            value: value.map_or(Slot::empty(), Slot::new),
+        },
+    )
 }
 
 fn content(v: &Val) -> Option<Obj> {
@@ -51,7 +56,12 @@ fn init(t: &mut TypeInit) {
     s.repr.set(|py, v| {
         Ok(py.str(&match content(v) {
             None => format!("<cell at {:#x}: empty>", v.id()),
-            Some(x) => format!("<cell at {:#x}: {} object at {:#x}>", v.id(), x.ty().full_name(), x.id()),
+            Some(x) => format!(
+                "<cell at {:#x}: {} object at {:#x}>",
+                v.id(),
+                x.ty().full_name(),
+                x.id()
+            ),
         }))
     });
     s.hash.set(crate::object::slots::hash_not_implemented);

@@ -48,12 +48,22 @@ crate::native_type!(
 
 /// `staticmethod(func)` of a native function.
 pub fn staticmethod(py: &Py, func: Obj) -> Obj {
-    py.alloc(&STATICMETHOD, StaticMethodObj { callable: Slot::new(func) })
+    py.alloc(
+        &STATICMETHOD,
+        StaticMethodObj {
+            callable: Slot::new(func),
+        },
+    )
 }
 
 /// `classmethod(func)`.
 pub fn classmethod(py: &Py, func: Obj) -> Obj {
-    py.alloc(&CLASSMETHOD, ClassMethodObj { callable: Slot::new(func) })
+    py.alloc(
+        &CLASSMETHOD,
+        ClassMethodObj {
+            callable: Slot::new(func),
+        },
+    )
 }
 
 fn callable_of(v: &Val) -> Option<Obj> {
@@ -75,7 +85,12 @@ fn one_argument<'a>(py: &Py, def: &'static TypeDef, args: Args<'a>) -> PyResult<
 
 /// Copies the attributes that identify a function.
 fn wrap_attributes(py: &Py, v: &Val, f: &Val) -> PyResult<()> {
-    for name in [&names::__module__, &names::__name__, &names::__qualname__, &names::__doc__] {
+    for name in [
+        &names::__module__,
+        &names::__name__,
+        &names::__qualname__,
+        &names::__doc__,
+    ] {
         if let Some(x) = ops::getattr_opt(py, f, name)? {
             crate::object::instance::set(py, v, name, x);
         }
@@ -86,22 +101,48 @@ fn wrap_attributes(py: &Py, v: &Val, f: &Val) -> PyResult<()> {
 fn common(t: &mut TypeInit) {
     t.slots().repr.set(|py, v| {
         let f = callable_of(v).unwrap_or_else(|| py.none());
-        let kind = if v.get::<ClassMethodObj>().is_some() { "classmethod" } else { "staticmethod" };
+        let kind = if v.get::<ClassMethodObj>().is_some() {
+            "classmethod"
+        } else {
+            "staticmethod"
+        };
         Ok(py.str(&format!("<{kind}({})>", ops::repr_text(py, &f)?)))
     });
-    t.member("__func__", |py, v| Ok(callable_of(v).unwrap_or_else(|| py.none())));
-    t.member("__wrapped__", |py, v| Ok(callable_of(v).unwrap_or_else(|| py.none())));
-    t.getset("__isabstractmethod__", |py, v| Ok(py.bool(is_abstract(py, callable_of(v))?)), None);
-    t.getset("__dict__", crate::builtins::object_::get_dict, Some(crate::builtins::object_::set_dict));
-    t.getset("__annotations__", |py, v| delegate(py, v, &names::__annotations__), Some(|py, v, x| own(py, v, &names::__annotations__, x)));
-    t.getset("__annotate__", |py, v| delegate(py, v, &names::__annotate__), Some(|py, v, x| own(py, v, &names::__annotate__, x)));
+    t.member("__func__", |py, v| {
+        Ok(callable_of(v).unwrap_or_else(|| py.none()))
+    });
+    t.member("__wrapped__", |py, v| {
+        Ok(callable_of(v).unwrap_or_else(|| py.none()))
+    });
+    t.getset(
+        "__isabstractmethod__",
+        |py, v| Ok(py.bool(is_abstract(py, callable_of(v))?)),
+        None,
+    );
+    t.getset(
+        "__dict__",
+        crate::builtins::object_::get_dict,
+        Some(crate::builtins::object_::set_dict),
+    );
+    t.getset(
+        "__annotations__",
+        |py, v| delegate(py, v, &names::__annotations__),
+        Some(|py, v, x| own(py, v, &names::__annotations__, x)),
+    );
+    t.getset(
+        "__annotate__",
+        |py, v| delegate(py, v, &names::__annotate__),
+        Some(|py, v, x| own(py, v, &names::__annotate__, x)),
+    );
 }
 
 fn delegate(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
     if let Some(x) = crate::object::instance::get(py, v, name) {
         return Ok(x);
     }
-    let Some(f) = callable_of(v) else { return Err(crate::object::attr::missing(py, v, name)) };
+    let Some(f) = callable_of(v) else {
+        return Err(crate::object::attr::missing(py, v, name));
+    };
     let x = ops::getattr(py, &f, name)?;
     crate::object::instance::set(py, v, name, x.clone());
     Ok(x)
@@ -112,7 +153,11 @@ fn own(py: &Py, v: &Val, name: &Val, value: Option<&Val>) -> PyResult<()> {
         Some(x) => crate::object::instance::set(py, v, name, x.to_obj()),
         None => crate::object::instance::delete(py, v, name),
     };
-    if done { Ok(()) } else { Err(crate::object::attr::missing(py, v, name)) }
+    if done {
+        Ok(())
+    } else {
+        Err(crate::object::attr::missing(py, v, name))
+    }
 }
 
 /// Whether a function is marked abstract.
@@ -126,14 +171,23 @@ pub fn is_abstract(py: &Py, f: Option<Obj>) -> PyResult<bool> {
 
 fn init_class(t: &mut TypeInit) {
     t.doc("Convert a function to be a class method.");
-    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, ClassMethodObj { callable: Slot::empty() })));
+    t.slots().new.set(|py, ty, _| {
+        Ok(py.alloc_in(
+            ty,
+            ClassMethodObj {
+                callable: Slot::empty(),
+            },
+        ))
+    });
     t.slots().init.set(|py, v, args| {
         let f = one_argument(py, &CLASSMETHOD, args)?;
         v.cast::<ClassMethodObj>().callable.set(f.to_obj());
         wrap_attributes(py, v, f)
     });
     t.slots().descr_get.set(|py, v, obj, ty| {
-        let Some(f) = callable_of(v) else { return Err(py.runtime_error("uninitialized classmethod object")) };
+        let Some(f) = callable_of(v) else {
+            return Err(py.runtime_error("uninitialized classmethod object"));
+        };
         let cls = match (ty, obj) {
             (Some(t), _) => t.to_obj(),
             (None, Some(o)) => o.ty().to_obj(),
@@ -146,7 +200,14 @@ fn init_class(t: &mut TypeInit) {
 
 fn init_static(t: &mut TypeInit) {
     t.doc("Convert a function to be a static method.");
-    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, StaticMethodObj { callable: Slot::empty() })));
+    t.slots().new.set(|py, ty, _| {
+        Ok(py.alloc_in(
+            ty,
+            StaticMethodObj {
+                callable: Slot::empty(),
+            },
+        ))
+    });
     t.slots().init.set(|py, v, args| {
         let f = one_argument(py, &STATICMETHOD, args)?;
         v.cast::<StaticMethodObj>().callable.set(f.to_obj());

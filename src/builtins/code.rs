@@ -1,7 +1,7 @@
 //! Code objects: a `CodeUnit` with its constants and names on the heap and its words executable.
 
-use crate::bytecode::code::{CodeUnit, Const, Position, cf};
 use crate::builtins::{str, tuple};
+use crate::bytecode::code::{CodeUnit, Const, Position, cf};
 use crate::error::PyResult;
 use crate::object::header::flags;
 use crate::object::native::function::NativeFnPtr::{Bound, Raw};
@@ -55,10 +55,19 @@ crate::native_type!(
 
 /// A code object of a unit.
 pub fn new(py: &Py, unit: Arc<CodeUnit>) -> Obj {
-    let consts = unit.consts.iter().map(|c| constant(py, c).into_word()).collect();
+    let consts = unit
+        .consts
+        .iter()
+        .map(|c| constant(py, c).into_word())
+        .collect();
     let intern = |s: &str| str::intern(py, s).word();
-    let slot_names: Box<[Word]> =
-        unit.varnames.iter().chain(&unit.cellvars).chain(&unit.freevars).map(|s| intern(s)).collect();
+    let slot_names: Box<[Word]> = unit
+        .varnames
+        .iter()
+        .chain(&unit.cellvars)
+        .chain(&unit.freevars)
+        .map(|s| intern(s))
+        .collect();
     let simple = unit.flags & (cf::VARARGS | cf::VARKEYWORDS) == 0 && unit.kwonly_count == 0;
     let code = CodeObj {
         words: unit.words.iter().map(|&w| AtomicU64::new(w)).collect(),
@@ -92,8 +101,10 @@ pub fn constant(py: &Py, c: &Const) -> Obj {
         Const::Wide(v) => str::from_code_points(py, v),
         Const::Bytes(b) => crate::builtins::bytes::new(py, b),
         Const::Tuple(v) => tuple::new(py, v.iter().map(|c| constant(py, c)).collect()),
-        Const::FrozenSet(v) => crate::builtins::set::frozen_from(py, v.iter().map(|c| constant(py, c)).collect())
-            .unwrap_or_else(|_| py.none()),
+        Const::FrozenSet(v) => {
+            crate::builtins::set::frozen_from(py, v.iter().map(|c| constant(py, c)).collect())
+                .unwrap_or_else(|_| py.none())
+        }
         Const::Slice(s) => {
             let [a, b, c] = &**s;
             crate::builtins::slice::new(py, constant(py, a), constant(py, b), constant(py, c))
@@ -141,7 +152,11 @@ impl CodeObj {
     /// The handler for an exception at word `i`: (handler, depth).
     pub fn handler(&self, i: u32) -> Option<(u32, u16)> {
         // Inner entries come first.
-        self.unit.exceptions.iter().find(|e| e.start <= i && i < e.end).map(|e| (e.handler, e.depth))
+        self.unit
+            .exceptions
+            .iter()
+            .find(|e| e.start <= i && i < e.end)
+            .map(|e| (e.handler, e.depth))
     }
 }
 
@@ -152,11 +167,21 @@ fn strs(py: &Py, v: &[Box<str>]) -> Obj {
 fn init(t: &mut TypeInit) {
     t.slots().repr.set(|py, v| {
         let c = v.cast::<CodeObj>();
-        Ok(py.str(&format!("<code object {} at {:#x}, file \"{}\", line {}>", c.unit.name, v.id(), c.unit.filename, c.unit.first_line)))
+        Ok(py.str(&format!(
+            "<code object {} at {:#x}, file \"{}\", line {}>",
+            c.unit.name,
+            v.id(),
+            c.unit.filename,
+            c.unit.first_line
+        )))
     });
-    t.slots().hash.set(|_, v| Ok((Arc::as_ptr(&v.cast::<CodeObj>().unit) as usize >> 4) as i64));
+    t.slots()
+        .hash
+        .set(|_, v| Ok((Arc::as_ptr(&v.cast::<CodeObj>().unit) as usize >> 4) as i64));
     t.slots().compare.set(|py, a, b, op| {
-        let Some(o) = b.get::<CodeObj>() else { return Ok(py.not_implemented()) };
+        let Some(o) = b.get::<CodeObj>() else {
+            return Ok(py.not_implemented());
+        };
         let same = Arc::ptr_eq(&a.cast::<CodeObj>().unit, &o.unit);
         Ok(match op {
             CmpOp::Eq => py.bool(same),
@@ -166,24 +191,38 @@ fn init(t: &mut TypeInit) {
     });
     macro_rules! get {
         ($name:literal, |$py:ident, $c:ident| $e:expr) => {
-            t.getset($name, |$py, v| { let $c = v.cast::<CodeObj>(); Ok($e) }, None)
+            t.getset(
+                $name,
+                |$py, v| {
+                    let $c = v.cast::<CodeObj>();
+                    Ok($e)
+                },
+                None,
+            )
         };
     }
     get!("co_name", |py, c| py.str(&c.unit.name));
     get!("co_qualname", |py, c| py.str(&c.unit.qualname));
     get!("co_filename", |py, c| py.str(&c.unit.filename));
     get!("co_firstlineno", |py, c| py.int(c.unit.first_line as i64));
-    get!("co_flags", |py, c| py.int((c.unit.flags & 0x3fff_ffff) as i64));
+    get!("co_flags", |py, c| py
+        .int((c.unit.flags & 0x3fff_ffff) as i64));
     get!("co_argcount", |py, c| py.int(c.unit.arg_count as i64));
-    get!("co_posonlyargcount", |py, c| py.int(c.unit.posonly_count as i64));
-    get!("co_kwonlyargcount", |py, c| py.int(c.unit.kwonly_count as i64));
+    get!("co_posonlyargcount", |py, c| py
+        .int(c.unit.posonly_count as i64));
+    get!("co_kwonlyargcount", |py, c| py
+        .int(c.unit.kwonly_count as i64));
     get!("co_nlocals", |py, c| py.int(c.unit.varnames.len() as i64));
-    get!("co_stacksize", |py, c| py.int(c.unit.slots as i64 - c.unit.first_temp() as i64));
+    get!("co_stacksize", |py, c| py
+        .int(c.unit.slots as i64 - c.unit.first_temp() as i64));
     get!("co_varnames", |py, c| strs(py, &c.unit.varnames));
     get!("co_cellvars", |py, c| strs(py, &c.unit.cellvars));
     get!("co_freevars", |py, c| strs(py, &c.unit.freevars));
     get!("co_names", |py, c| strs(py, &c.unit.names));
-    get!("co_consts", |py, c| tuple::from_slice(py, Val::from_words(&c.consts)));
+    get!("co_consts", |py, c| tuple::from_slice(
+        py,
+        Val::from_words(&c.consts)
+    ));
     get!("co_code", |py, c| {
         let bytes: Vec<u8> = c.unit.words.iter().flat_map(|w| w.to_le_bytes()).collect();
         crate::builtins::bytes::new(py, &bytes)
@@ -191,13 +230,22 @@ fn init(t: &mut TypeInit) {
     t.method("co_positions", "($self, /)", Bound(co_positions));
     t.method("co_lines", "($self, /)", Bound(co_lines));
     t.method("replace", "($self, **kwargs)", Raw(replace));
-    t.attr("__replace__", t.ty().dict().get_str(t.py(), "replace").expect("just set"));
+    t.attr(
+        "__replace__",
+        t.ty().dict().get_str(t.py(), "replace").expect("just set"),
+    );
 }
 
 fn co_positions(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let c = a[0].cast::<CodeObj>();
     let rows = c.unit.positions.iter().map(|p| {
-        let n = |x: u32| if p.line == 0 { py.none() } else { py.int(x as i64) };
+        let n = |x: u32| {
+            if p.line == 0 {
+                py.none()
+            } else {
+                py.int(x as i64)
+            }
+        };
         tuple::new(py, vec![n(p.line), n(p.end_line), n(p.col), n(p.end_col)])
     });
     let list = crate::builtins::list::new(py, rows.collect());
@@ -210,8 +258,15 @@ fn co_lines(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let p = &c.unit.positions;
     for i in 1..=p.len() {
         if i == p.len() || p[i].line != p[start].line {
-            let line = if p[start].line == 0 { py.none() } else { py.int(p[start].line as i64) };
-            rows.push(tuple::new(py, vec![py.int(start as i64 * 2), py.int(i as i64 * 2), line]));
+            let line = if p[start].line == 0 {
+                py.none()
+            } else {
+                py.int(p[start].line as i64)
+            };
+            rows.push(tuple::new(
+                py,
+                vec![py.int(start as i64 * 2), py.int(i as i64 * 2), line],
+            ));
             start = i;
         }
     }
@@ -231,7 +286,9 @@ fn replace(py: &Py, args: crate::object::native::Args) -> PyResult<Obj> {
             "co_firstlineno" => unit.first_line = number()?,
             "co_flags" => unit.flags = number()? | unit.flags & cf::USES_NAMESPACE,
             other => {
-                return Err(py.type_error(format!("replace() got an unexpected keyword argument '{other}'")));
+                return Err(py.type_error(format!(
+                    "replace() got an unexpected keyword argument '{other}'"
+                )));
             }
         }
     }

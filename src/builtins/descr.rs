@@ -149,33 +149,82 @@ crate::native_type!(
 /// A method descriptor of `ty`.
 pub fn method_descriptor(py: &Py, ty: &'static Type, def: &'static FnDef) -> Obj {
     let owner_name = ty.name().into_owned().into_boxed_str();
-    py.alloc(&METHOD_DESCR, MethodDescr { owner: Slot::new(ty.to_obj()), def, owner_name })
+    py.alloc(
+        &METHOD_DESCR,
+        MethodDescr {
+            owner: Slot::new(ty.to_obj()),
+            def,
+            owner_name,
+        },
+    )
 }
 
 /// A class method descriptor of `ty`.
 pub fn classmethod_descriptor(py: &Py, ty: &'static Type, def: &'static FnDef) -> Obj {
-    py.alloc(&CLASSMETHOD_DESCR, ClassMethodDescr { owner: Slot::new(ty.to_obj()), def })
+    py.alloc(
+        &CLASSMETHOD_DESCR,
+        ClassMethodDescr {
+            owner: Slot::new(ty.to_obj()),
+            def,
+        },
+    )
 }
 
 /// A computed attribute of `ty`.
-pub fn getset_descriptor(py: &Py, ty: &'static Type, name: &'static str, get: GetFn, set: Option<SetFn>) -> Obj {
-    py.alloc(&GETSET_DESCR, GetSetDescr { owner: Slot::new(ty.to_obj()), name, get, set })
+pub fn getset_descriptor(
+    py: &Py,
+    ty: &'static Type,
+    name: &'static str,
+    get: GetFn,
+    set: Option<SetFn>,
+) -> Obj {
+    py.alloc(
+        &GETSET_DESCR,
+        GetSetDescr {
+            owner: Slot::new(ty.to_obj()),
+            name,
+            get,
+            set,
+        },
+    )
 }
 
 /// A `__slots__` member of `ty`.
 pub fn member(py: &Py, ty: &'static Type, name: Obj, offset: u32) -> Obj {
-    py.alloc(&MEMBER_DESCR, MemberDescr { owner: Slot::new(ty.to_obj()), name: Slot::new(name), offset, get: None })
+    py.alloc(
+        &MEMBER_DESCR,
+        MemberDescr {
+            owner: Slot::new(ty.to_obj()),
+            name: Slot::new(name),
+            offset,
+            get: None,
+        },
+    )
 }
 
 /// A read-only field of a built-in type.
 pub fn field(py: &Py, ty: &'static Type, name: &str, get: GetFn) -> Obj {
     let name = crate::builtins::str::intern(py, name);
-    py.alloc(&MEMBER_DESCR, MemberDescr { owner: Slot::new(ty.to_obj()), name: Slot::new(name), offset: 0, get: Some(get) })
+    py.alloc(
+        &MEMBER_DESCR,
+        MemberDescr {
+            owner: Slot::new(ty.to_obj()),
+            name: Slot::new(name),
+            offset: 0,
+            get: Some(get),
+        },
+    )
 }
 
 /// The slot wrapper of `ty` for one dunder.
 pub fn wrapper(py: &Py, ty: &'static Type, def: &'static SlotDef) -> Obj {
-    py.alloc(&WRAPPER_DESCR, WrapperDescr { owner: Slot::new(ty.to_obj()), def })
+    py.alloc(
+        &WRAPPER_DESCR,
+        WrapperDescr {
+            owner: Slot::new(ty.to_obj()),
+            def,
+        },
+    )
 }
 
 /// The function `__new__` of a built-in type.
@@ -201,11 +250,16 @@ fn call_new(py: &Py, args: Args) -> PyResult<Obj> {
         return Err(py.type_error(format!("{name}.__new__(): not enough arguments")));
     };
     let Some(cls) = Type::of(first) else {
-        return Err(py.type_error(format!("{name}.__new__(X): X is not a type object ({})", first.ty().full_name())));
+        return Err(py.type_error(format!(
+            "{name}.__new__(X): X is not a type object ({})",
+            first.ty().full_name()
+        )));
     };
     if !cls.is_subtype(owner) {
         let c = cls.full_name();
-        return Err(py.type_error(format!("{name}.__new__({c}): {c} is not a subtype of {name}")));
+        return Err(py.type_error(format!(
+            "{name}.__new__({c}): {c} is not a subtype of {name}"
+        )));
     }
     // The most derived built-in base must be made by its own function, else its payload would be missing.
     let mut solid = Some(cls);
@@ -219,7 +273,9 @@ fn call_new(py: &Py, args: Args) -> PyResult<Obj> {
         && t.slots.new.addr() != owner.slots.new.addr()
     {
         let (c, s) = (cls.full_name(), t.full_name());
-        return Err(py.type_error(format!("{name}.__new__({c}) is not safe, use {s}.__new__()")));
+        return Err(py.type_error(format!(
+            "{name}.__new__({c}) is not safe, use {s}.__new__()"
+        )));
     }
     match owner.slots.new.get() {
         Some(f) => f(py, cls, args.skip(2)),
@@ -235,7 +291,11 @@ fn check(py: &Py, v: &Val, name: &str, owner: &'static Type) -> PyResult<()> {
     if v.ty().is_subtype(owner) {
         return Ok(());
     }
-    Err(py.type_error(format!("descriptor {} doesn't apply to a '{}' object", quoted(name, owner), v.ty().full_name())))
+    Err(py.type_error(format!(
+        "descriptor {} doesn't apply to a '{}' object",
+        quoted(name, owner),
+        v.ty().full_name()
+    )))
 }
 
 /// `__objclass__`, `__name__`, `__qualname__`, `__doc__`, `__reduce__` of a descriptor type.
@@ -246,7 +306,9 @@ macro_rules! common {
             let f: fn(&Py, &$payload) -> Obj = $name;
             f(py, v.cast::<$payload>())
         }
-        t.member("__objclass__", |_, v| Ok(v.cast::<$payload>().owner().to_obj()));
+        t.member("__objclass__", |_, v| {
+            Ok(v.cast::<$payload>().owner().to_obj())
+        });
         t.getset("__name__", |py, v| Ok(name(py, v)), None);
         t.getset(
             "__qualname__",
@@ -270,7 +332,8 @@ macro_rules! common {
             Bound(|py, a| {
                 let getattr = crate::builtins::builtin(py, "getattr")?;
                 let d = a[0].cast::<$payload>();
-                let args = crate::builtins::tuple::new(py, vec![d.owner().to_obj(), name(py, &a[0])]);
+                let args =
+                    crate::builtins::tuple::new(py, vec![d.owner().to_obj(), name(py, &a[0])]);
                 Ok(crate::builtins::tuple::new(py, vec![getattr, args]))
             }),
         );
@@ -279,31 +342,49 @@ macro_rules! common {
 
 /// `__text_signature__` from a parameter list, None if it has none.
 pub(crate) fn text_signature(py: &Py, sig: &str) -> Obj {
-    if sig.is_empty() { py.none() } else { py.str(sig) }
+    if sig.is_empty() {
+        py.none()
+    } else {
+        py.str(sig)
+    }
 }
 
 fn init_method(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
         let d = v.cast::<MethodDescr>();
-        Ok(py.str(&format!("<method '{}' of '{}' objects>", d.def.name, d.owner().full_name())))
+        Ok(py.str(&format!(
+            "<method '{}' of '{}' objects>",
+            d.def.name,
+            d.owner().full_name()
+        )))
     });
     s.call.set(call_method_descr);
     s.descr_get.set(|py, v, obj, _| {
         let d = v.cast::<MethodDescr>();
-        let Some(obj) = obj else { return Ok(v.to_obj()) };
+        let Some(obj) = obj else {
+            return Ok(v.to_obj());
+        };
         check(py, obj, d.def.name, d.owner())?;
         Ok(NativeFn::new(py, d.def, Some(obj.to_obj()), None))
     });
-    common!(t, MethodDescr, |py, d| py.str(d.def.name), |py, _| py.none());
-    t.getset("__text_signature__", |py, v| Ok(text_signature(py, v.cast::<MethodDescr>().def.sig)), None);
+    common!(t, MethodDescr, |py, d| py.str(d.def.name), |py, _| py
+        .none());
+    t.getset(
+        "__text_signature__",
+        |py, v| Ok(text_signature(py, v.cast::<MethodDescr>().def.sig)),
+        None,
+    );
 }
 
 #[inline]
 fn call_method_descr(py: &Py, f: &Val, args: Args) -> PyResult<Obj> {
     let d = f.cast::<MethodDescr>();
     let Some(recv) = args.positional().first() else {
-        return Err(py.type_error(format!("unbound method {}.{}() needs an argument", d.owner_name, d.def.name)));
+        return Err(py.type_error(format!(
+            "unbound method {}.{}() needs an argument",
+            d.owner_name, d.def.name
+        )));
     };
     check(py, recv, d.def.name, d.owner())?;
     d.def.call(py, Some(&d.owner_name), args)
@@ -313,7 +394,11 @@ fn init_classmethod(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
         let d = v.cast::<ClassMethodDescr>();
-        Ok(py.str(&format!("<method '{}' of '{}' objects>", d.def.name, d.owner().full_name())))
+        Ok(py.str(&format!(
+            "<method '{}' of '{}' objects>",
+            d.def.name,
+            d.owner().full_name()
+        )))
     });
     s.descr_get.set(|py, v, obj, ty| {
         let d = v.cast::<ClassMethodDescr>();
@@ -321,7 +406,10 @@ fn init_classmethod(t: &mut TypeInit) {
             (Some(t), _) => t.to_obj(),
             (None, Some(o)) => o.ty().to_obj(),
             (None, None) => {
-                return Err(py.type_error(format!("descriptor {} needs either an object or a type", quoted(d.def.name, d.owner()))));
+                return Err(py.type_error(format!(
+                    "descriptor {} needs either an object or a type",
+                    quoted(d.def.name, d.owner())
+                )));
             }
         };
         bind_class(py, d, &cls)
@@ -338,8 +426,13 @@ fn init_classmethod(t: &mut TypeInit) {
         let f = bind_class(py, d, cls)?;
         crate::object::ops::call(py, &f, args.skip(1))
     });
-    common!(t, ClassMethodDescr, |py, d| py.str(d.def.name), |py, _| py.none());
-    t.getset("__text_signature__", |py, v| Ok(text_signature(py, v.cast::<ClassMethodDescr>().def.sig)), None);
+    common!(t, ClassMethodDescr, |py, d| py.str(d.def.name), |py, _| py
+        .none());
+    t.getset(
+        "__text_signature__",
+        |py, v| Ok(text_signature(py, v.cast::<ClassMethodDescr>().def.sig)),
+        None,
+    );
 }
 
 fn bind_class(py: &Py, d: &ClassMethodDescr, cls: &Val) -> PyResult<Obj> {
@@ -365,11 +458,17 @@ fn init_getset(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
         let d = v.cast::<GetSetDescr>();
-        Ok(py.str(&format!("<attribute '{}' of '{}' objects>", d.name, d.owner().full_name())))
+        Ok(py.str(&format!(
+            "<attribute '{}' of '{}' objects>",
+            d.name,
+            d.owner().full_name()
+        )))
     });
     s.descr_get.set(|py, v, obj, _| {
         let d = v.cast::<GetSetDescr>();
-        let Some(obj) = obj else { return Ok(v.to_obj()) };
+        let Some(obj) = obj else {
+            return Ok(v.to_obj());
+        };
         check(py, obj, d.name, d.owner())?;
         (d.get)(py, obj)
     });
@@ -379,7 +478,11 @@ fn init_getset(t: &mut TypeInit) {
         match d.set {
             Some(f) => f(py, obj, value),
             None => Err(py.attribute_error(
-                &format!("attribute '{}' of '{}' objects is not writable", d.name, d.owner().full_name()),
+                &format!(
+                    "attribute '{}' of '{}' objects is not writable",
+                    d.name,
+                    d.owner().full_name()
+                ),
                 obj,
                 &py.str(d.name),
             )),
@@ -392,11 +495,17 @@ fn init_member(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
         let d = v.cast::<MemberDescr>();
-        Ok(py.str(&format!("<member '{}' of '{}' objects>", lossy(&d.name.obj()), d.owner().full_name())))
+        Ok(py.str(&format!(
+            "<member '{}' of '{}' objects>",
+            lossy(&d.name.obj()),
+            d.owner().full_name()
+        )))
     });
     s.descr_get.set(|py, v, obj, _| {
         let d = v.cast::<MemberDescr>();
-        let Some(obj) = obj else { return Ok(v.to_obj()) };
+        let Some(obj) = obj else {
+            return Ok(v.to_obj());
+        };
         let name = d.name.obj();
         check(py, obj, &lossy(&name), d.owner())?;
         if let Some(get) = d.get {
@@ -424,7 +533,11 @@ fn init_member(t: &mut TypeInit) {
             (_, Some(x)) => instance::set(py, obj, &name, x.to_obj()),
             (_, None) => instance::delete(py, obj, &name),
         };
-        if done { Ok(()) } else { Err(crate::object::attr::missing(py, obj, &name)) }
+        if done {
+            Ok(())
+        } else {
+            Err(crate::object::attr::missing(py, obj, &name))
+        }
     });
     common!(t, MemberDescr, |_, d| d.name.obj(), |py, _| py.none());
 }
@@ -433,7 +546,11 @@ fn init_wrapper(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
         let d = v.cast::<WrapperDescr>();
-        Ok(py.str(&format!("<slot wrapper '{}' of '{}' objects>", d.def.name, d.owner().full_name())))
+        Ok(py.str(&format!(
+            "<slot wrapper '{}' of '{}' objects>",
+            d.def.name,
+            d.owner().full_name()
+        )))
     });
     s.call.set(|py, v, args| {
         let d = v.cast::<WrapperDescr>();
@@ -457,22 +574,44 @@ fn init_wrapper(t: &mut TypeInit) {
     });
     s.descr_get.set(|py, v, obj, _| {
         let d = v.cast::<WrapperDescr>();
-        let Some(obj) = obj else { return Ok(v.to_obj()) };
+        let Some(obj) = obj else {
+            return Ok(v.to_obj());
+        };
         check(py, obj, d.def.name, d.owner())?;
-        Ok(py.alloc(&METHOD_WRAPPER, MethodWrapper { descr: Slot::new(v.to_obj()), receiver: Slot::new(obj.to_obj()) }))
+        Ok(py.alloc(
+            &METHOD_WRAPPER,
+            MethodWrapper {
+                descr: Slot::new(v.to_obj()),
+                receiver: Slot::new(obj.to_obj()),
+            },
+        ))
     });
-    common!(t, WrapperDescr, |py, d| py.str(d.def.name), |py, d| py.str(d.def.doc));
-    t.getset("__text_signature__", |py, v| Ok(text_signature(py, v.cast::<WrapperDescr>().def.sig)), None);
+    common!(t, WrapperDescr, |py, d| py.str(d.def.name), |py, d| py
+        .str(d.def.doc));
+    t.getset(
+        "__text_signature__",
+        |py, v| Ok(text_signature(py, v.cast::<WrapperDescr>().def.sig)),
+        None,
+    );
 }
 
 fn init_method_wrapper(t: &mut TypeInit) {
     fn def(v: &Val) -> &'static SlotDef {
-        v.cast::<MethodWrapper>().descr.obj().cast::<WrapperDescr>().def
+        v.cast::<MethodWrapper>()
+            .descr
+            .obj()
+            .cast::<WrapperDescr>()
+            .def
     }
     let s = t.slots();
     s.repr.set(|py, v| {
         let r = v.cast::<MethodWrapper>().receiver.obj();
-        Ok(py.str(&format!("<method-wrapper '{}' of {} object at {:#x}>", def(v).name, r.ty().full_name(), r.id())))
+        Ok(py.str(&format!(
+            "<method-wrapper '{}' of {} object at {:#x}>",
+            def(v).name,
+            r.ty().full_name(),
+            r.id()
+        )))
     });
     s.hash.set(|_, v| {
         let w = v.cast::<MethodWrapper>();
@@ -497,11 +636,26 @@ fn init_method_wrapper(t: &mut TypeInit) {
         let d = descr.cast::<WrapperDescr>();
         (d.def.wrap)(py, &d.owner().slots, &w.receiver.obj(), args, d.def)
     });
-    t.getset("__self__", |_, v| Ok(v.cast::<MethodWrapper>().receiver.obj()), None);
+    t.getset(
+        "__self__",
+        |_, v| Ok(v.cast::<MethodWrapper>().receiver.obj()),
+        None,
+    );
     t.getset("__name__", |py, v| Ok(py.str(def(v).name)), None);
     t.getset("__doc__", |py, v| Ok(py.str(def(v).doc)), None);
-    t.getset("__text_signature__", |py, v| Ok(text_signature(py, def(v).sig)), None);
-    t.member("__objclass__", |_, v| Ok(v.cast::<MethodWrapper>().descr.obj().cast::<WrapperDescr>().owner().to_obj()));
+    t.getset(
+        "__text_signature__",
+        |py, v| Ok(text_signature(py, def(v).sig)),
+        None,
+    );
+    t.member("__objclass__", |_, v| {
+        Ok(v.cast::<MethodWrapper>()
+            .descr
+            .obj()
+            .cast::<WrapperDescr>()
+            .owner()
+            .to_obj())
+    });
     t.getset(
         "__qualname__",
         |py, v| {
@@ -515,7 +669,10 @@ fn init_method_wrapper(t: &mut TypeInit) {
         "($self, /)",
         Bound(|py, a| {
             let getattr = crate::builtins::builtin(py, "getattr")?;
-            let args = vec![a[0].cast::<MethodWrapper>().receiver.obj(), py.str(def(&a[0]).name)];
+            let args = vec![
+                a[0].cast::<MethodWrapper>().receiver.obj(),
+                py.str(def(&a[0]).name),
+            ];
             let args = crate::builtins::tuple::new(py, args);
             Ok(crate::builtins::tuple::new(py, vec![getattr, args]))
         }),

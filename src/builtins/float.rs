@@ -45,7 +45,9 @@ pub fn boxed(py: &Py, d: f64) -> Obj {
             return Obj::clone_word(Word(w));
         }
         let o = py.alloc(&FLOAT, FloatObj { value: 0.0 });
-        o.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+        o.header()
+            .expect("heap object")
+            .set_flags(crate::object::header::flags::IMMORTAL);
         let w = o.word().borrowed();
         // Release: the object is complete.
         ZERO.store(w.0, Ordering::Release);

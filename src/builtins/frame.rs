@@ -75,7 +75,9 @@ pub fn of(py: &Py, frame: *mut Frame) -> Obj {
             code: Obj::clone_word(Word(h as *const _ as u64).borrowed()),
             globals: f.globals.clone(),
             builtins: f.builtins.clone(),
-            namespace: fr.namespace().map_or(Slot::empty(), |n| Slot::new(n.to_obj())),
+            namespace: fr
+                .namespace()
+                .map_or(Slot::empty(), |n| Slot::new(n.to_obj())),
             live: AtomicPtr::new(frame),
             last: AtomicU32::new(0),
             back: Slot::empty(),
@@ -108,7 +110,11 @@ pub unsafe fn detach(py: &Py, frame: *mut Frame) {
             *f.saved.lock() = (0..n)
                 .map(|i| {
                     let w = (*frame).slot(i);
-                    if w.is_unbound() { Slot::empty() } else { Slot::new(Obj::clone_word(w)) }
+                    if w.is_unbound() {
+                        Slot::empty()
+                    } else {
+                        Slot::new(Obj::clone_word(w))
+                    }
                 })
                 .collect();
             let prev = frame.sub(1);
@@ -169,7 +175,10 @@ impl FrameObj {
         self.code.cast::<CodeObj>().unit.filename.to_string()
     }
     pub fn line(&self) -> u32 {
-        self.code.cast::<CodeObj>().position(self.index() as usize).line
+        self.code
+            .cast::<CodeObj>()
+            .position(self.index() as usize)
+            .line
     }
     /// The calling frame's object.
     pub fn back(&self, py: &Py) -> Option<Obj> {
@@ -177,7 +186,11 @@ impl FrameObj {
             // SAFETY: as in `index`; the record below exists, at least the sentinel.
             Some(f) => unsafe {
                 let prev = f.sub(1);
-                if (*prev).code.is_null() { None } else { Some(of(py, prev)) }
+                if (*prev).code.is_null() {
+                    None
+                } else {
+                    Some(of(py, prev))
+                }
             },
             None => self.back.get(),
         }
@@ -193,9 +206,13 @@ impl FrameObj {
         for i in 0..code.locals as usize {
             let v = match self.live() {
                 // SAFETY: as in `index`.
-                Some(f) => Val::from_word_ref(&unsafe { (*f).slot(i) }).given().map(Val::to_obj),
+                Some(f) => Val::from_word_ref(&unsafe { (*f).slot(i) })
+                    .given()
+                    .map(Val::to_obj),
                 None => match self.generator.get() {
-                    Some(g) => g.cast::<crate::builtins::generator::GenObj>().saved_local(i),
+                    Some(g) => g
+                        .cast::<crate::builtins::generator::GenObj>()
+                        .saved_local(i),
                     None => saved.get(i).and_then(Slot::get),
                 },
             };
@@ -210,7 +227,10 @@ impl FrameObj {
 fn add_local(py: &Py, d: &DictObj, code: &CodeObj, i: usize, v: Option<Obj>) {
     let Some(mut v) = v else { return };
     if i >= code.nlocals() {
-        match v.get::<crate::builtins::cell::CellObj>().map(|c| c.value.get()) {
+        match v
+            .get::<crate::builtins::cell::CellObj>()
+            .map(|c| c.value.get())
+        {
             Some(Some(content)) => v = content,
             Some(None) => return,
             None => {}
@@ -226,15 +246,50 @@ fn init(t: &mut TypeInit) {
     t.slots().repr.set(|py, v| {
         let f = v.cast::<FrameObj>();
         let c = f.code.cast::<CodeObj>();
-        Ok(py.str(&format!("<frame at {:#x}, file '{}', line {}, code {}>", v.id(), c.unit.filename, f.line(), c.unit.name)))
+        Ok(py.str(&format!(
+            "<frame at {:#x}, file '{}', line {}, code {}>",
+            v.id(),
+            c.unit.filename,
+            f.line(),
+            c.unit.name
+        )))
     });
     t.getset("f_code", |_, v| Ok(v.cast::<FrameObj>().code.clone()), None);
-    t.getset("f_globals", |_, v| Ok(v.cast::<FrameObj>().globals.clone()), None);
-    t.getset("f_builtins", |_, v| Ok(v.cast::<FrameObj>().builtins.clone()), None);
-    t.getset("f_locals", |py, v| Ok(v.cast::<FrameObj>().locals(py)), None);
-    t.getset("f_back", |py, v| Ok(v.cast::<FrameObj>().back(py).unwrap_or_else(|| py.none())), None);
-    t.getset("f_lasti", |py, v| Ok(py.int(v.cast::<FrameObj>().index() as i64 * 2)), None);
-    t.getset("f_generator", |py, v| Ok(v.cast::<FrameObj>().generator.get().unwrap_or_else(|| py.none())), None);
+    t.getset(
+        "f_globals",
+        |_, v| Ok(v.cast::<FrameObj>().globals.clone()),
+        None,
+    );
+    t.getset(
+        "f_builtins",
+        |_, v| Ok(v.cast::<FrameObj>().builtins.clone()),
+        None,
+    );
+    t.getset(
+        "f_locals",
+        |py, v| Ok(v.cast::<FrameObj>().locals(py)),
+        None,
+    );
+    t.getset(
+        "f_back",
+        |py, v| Ok(v.cast::<FrameObj>().back(py).unwrap_or_else(|| py.none())),
+        None,
+    );
+    t.getset(
+        "f_lasti",
+        |py, v| Ok(py.int(v.cast::<FrameObj>().index() as i64 * 2)),
+        None,
+    );
+    t.getset(
+        "f_generator",
+        |py, v| {
+            Ok(v.cast::<FrameObj>()
+                .generator
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
     t.getset(
         "f_lineno",
         |py, v| {
@@ -244,10 +299,21 @@ fn init(t: &mut TypeInit) {
         None,
     );
     fn set_trace(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-        v.cast::<FrameObj>().trace.set(value.map_or_else(|| py.none(), Val::to_obj));
+        v.cast::<FrameObj>()
+            .trace
+            .set(value.map_or_else(|| py.none(), Val::to_obj));
         Ok(())
     }
-    t.getset("f_trace", |py, v| Ok(v.cast::<FrameObj>().trace.get().unwrap_or_else(|| py.none())), Some(set_trace));
+    t.getset(
+        "f_trace",
+        |py, v| {
+            Ok(v.cast::<FrameObj>()
+                .trace
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        Some(set_trace),
+    );
     fn clear(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let f = a[0].cast::<FrameObj>();
         if f.live().is_some() {

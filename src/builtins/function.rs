@@ -94,7 +94,11 @@ pub fn new(py: &Py, code: &Val, globals: &Val) -> PyResult<Obj> {
     let g = globals.cast::<DictObj>();
     let builtins = builtins_of(py, g)?;
     let module = g.get_interned(py, &names::__name__);
-    let doc = if c.unit.flags & cf::HAS_DOCSTRING != 0 { c.constant(0).to_obj() } else { py.none() };
+    let doc = if c.unit.flags & cf::HAS_DOCSTRING != 0 {
+        c.constant(0).to_obj()
+    } else {
+        py.none()
+    };
     let f = FuncObj {
         code: Slot::new(code.to_obj()),
         globals: globals.to_obj(),
@@ -139,7 +143,13 @@ pub fn builtins_of(py: &Py, globals: &DictObj) -> PyResult<Obj> {
 ///
 /// # Safety
 /// `dest` has room for the code's slots, which hold no owned pointers.
-pub unsafe fn bind(py: &Py, f: &FuncObj, words: &[Word], kwnames: &[Val], dest: *mut u64) -> PyResult<()> {
+pub unsafe fn bind(
+    py: &Py,
+    f: &FuncObj,
+    words: &[Word],
+    kwnames: &[Val],
+    dest: *mut u64,
+) -> PyResult<()> {
     let code = f.code();
     let locals = code.locals as usize;
     for i in 0..locals {
@@ -161,7 +171,11 @@ pub unsafe fn bind(py: &Py, f: &FuncObj, words: &[Word], kwnames: &[Val], dest: 
 
 /// The word with a count of its own.
 fn owned(w: Word) -> Word {
-    if w.is_owned_ptr() { w } else { Obj::clone_word(w).into_word() }
+    if w.is_owned_ptr() {
+        w
+    } else {
+        Obj::clone_word(w).into_word()
+    }
 }
 
 /// Owns words until they are moved into the frame.
@@ -183,7 +197,14 @@ impl Drop for Pending<'_> {
     }
 }
 
-fn bind_into(py: &Py, f: &FuncObj, code: &CodeObj, words: &[Word], kwnames: &[Val], dest: *mut u64) -> PyResult<()> {
+fn bind_into(
+    py: &Py,
+    f: &FuncObj,
+    code: &CodeObj,
+    words: &[Word],
+    kwnames: &[Val],
+    dest: *mut u64,
+) -> PyResult<()> {
     let mut args = Pending(words, 0);
     let u = &code.unit;
     let npos_params = u.arg_count as usize;
@@ -243,7 +264,11 @@ fn bind_into(py: &Py, f: &FuncObj, code: &CodeObj, words: &[Word], kwnames: &[Va
         for i in npos..npos_params {
             if slot(i).is_unbound() {
                 match defaults {
-                    Some(d) if i >= first => *slot(i) = d.items()[i - first + (ndef - ndef.min(npos_params))].to_obj().into_word(),
+                    Some(d) if i >= first => {
+                        *slot(i) = d.items()[i - first + (ndef - ndef.min(npos_params))]
+                            .to_obj()
+                            .into_word()
+                    }
                     _ => missing.push(i),
                 }
             }
@@ -272,11 +297,18 @@ fn bind_into(py: &Py, f: &FuncObj, code: &CodeObj, words: &[Word], kwnames: &[Va
 }
 
 fn same_name(a: &Val, b: &Val) -> bool {
-    a.is(b) || matches!((a.get::<str::StrObj>(), b.get::<str::StrObj>()), (Some(a), Some(b)) if a.eq(b))
+    a.is(b)
+        || matches!((a.get::<str::StrObj>(), b.get::<str::StrObj>()), (Some(a), Some(b)) if a.eq(b))
 }
 
 #[cold]
-fn unexpected_keyword(py: &Py, f: &FuncObj, code: &CodeObj, k: &Val, kwnames: &[Val]) -> crate::error::Raised {
+fn unexpected_keyword(
+    py: &Py,
+    f: &FuncObj,
+    code: &CodeObj,
+    k: &Val,
+    kwnames: &[Val],
+) -> crate::error::Raised {
     let name = str::lossy(&f.qualname.obj()).into_owned();
     let posonly: Vec<String> = (0..code.unit.posonly_count as usize)
         .filter(|&i| kwnames.iter().any(|k| same_name(code.slot_name(i), k)))
@@ -288,12 +320,24 @@ fn unexpected_keyword(py: &Py, f: &FuncObj, code: &CodeObj, k: &Val, kwnames: &[
             posonly.join(", ")
         ));
     }
-    py.type_error(format!("{name}() got an unexpected keyword argument '{}'", str::lossy(k)))
+    py.type_error(format!(
+        "{name}() got an unexpected keyword argument '{}'",
+        str::lossy(k)
+    ))
 }
 
 #[cold]
-fn missing_arguments(py: &Py, f: &FuncObj, code: &CodeObj, missing: &[usize], kind: &str) -> crate::error::Raised {
-    let quoted: Vec<String> = missing.iter().map(|&i| format!("'{}'", str::lossy(code.slot_name(i)))).collect();
+fn missing_arguments(
+    py: &Py,
+    f: &FuncObj,
+    code: &CodeObj,
+    missing: &[usize],
+    kind: &str,
+) -> crate::error::Raised {
+    let quoted: Vec<String> = missing
+        .iter()
+        .map(|&i| format!("'{}'", str::lossy(code.slot_name(i))))
+        .collect();
     let list = match quoted.as_slice() {
         [a] => a.clone(),
         [a, b] => format!("{a} and {b}"),
@@ -309,13 +353,31 @@ fn missing_arguments(py: &Py, f: &FuncObj, code: &CodeObj, missing: &[usize], ki
 }
 
 #[cold]
-fn too_many_positional(py: &Py, f: &FuncObj, code: &CodeObj, given: usize, kwnames: &[Val], _: *mut u64) -> crate::error::Raised {
+fn too_many_positional(
+    py: &Py,
+    f: &FuncObj,
+    code: &CodeObj,
+    given: usize,
+    kwnames: &[Val],
+    _: *mut u64,
+) -> crate::error::Raised {
     let u = &code.unit;
     let max = u.arg_count as usize;
-    let ndef = f.defaults.get().as_deref().and_then(|d| d.get::<tuple::TupleObj>()).map_or(0, |d| d.len());
-    let takes = if ndef > 0 { format!("from {} to {max}", max - ndef.min(max)) } else { max.to_string() };
+    let ndef = f
+        .defaults
+        .get()
+        .as_deref()
+        .and_then(|d| d.get::<tuple::TupleObj>())
+        .map_or(0, |d| d.len());
+    let takes = if ndef > 0 {
+        format!("from {} to {max}", max - ndef.min(max))
+    } else {
+        max.to_string()
+    };
     let plural = if (ndef > 0) || max != 1 { "s" } else { "" };
-    let kwonly = (max..code.params as usize).filter(|&i| kwnames.iter().any(|k| same_name(code.slot_name(i), k))).count();
+    let kwonly = (max..code.params as usize)
+        .filter(|&i| kwnames.iter().any(|k| same_name(code.slot_name(i), k)))
+        .count();
     let also = if kwonly > 0 {
         format!(
             " positional argument{} (and {kwonly} keyword-only argument{})",
@@ -325,7 +387,11 @@ fn too_many_positional(py: &Py, f: &FuncObj, code: &CodeObj, given: usize, kwnam
     } else {
         String::new()
     };
-    let verb = if given == 1 && kwonly == 0 { "was" } else { "were" };
+    let verb = if given == 1 && kwonly == 0 {
+        "was"
+    } else {
+        "were"
+    };
     py.type_error(format!(
         "{}() takes {takes} positional argument{plural} but {given}{also} {verb} given",
         str::lossy(&f.qualname.obj())
@@ -334,30 +400,45 @@ fn too_many_positional(py: &Py, f: &FuncObj, code: &CodeObj, given: usize, kwnam
 
 /// Slot functions and attributes of native functions.
 pub fn init_native_fn(t: &mut TypeInit) {
-    t.slots().call.set(|py, v, args: Args| v.cast::<NativeFn>().call(py, args));
+    t.slots()
+        .call
+        .set(|py, v, args: Args| v.cast::<NativeFn>().call(py, args));
     t.slots().repr.set(|py, v| {
         let f = v.cast::<NativeFn>();
         Ok(py.str(&match f.receiver.get() {
             Some(r) if !crate::builtins::module::is_module(&r) => {
-                format!("<built-in method {} of {} object at {:#x}>", f.def.name, r.ty().name(), r.id())
+                format!(
+                    "<built-in method {} of {} object at {:#x}>",
+                    f.def.name,
+                    r.ty().name(),
+                    r.id()
+                )
             }
             _ => format!("<built-in function {}>", f.def.name),
         }))
     });
     // Functions of modules are pickled by name, methods by receiver and name.
-    t.method("__reduce__", "($self, /)", crate::object::native::function::NativeFnPtr::Bound(|py, a| {
-        let f = a[0].cast::<NativeFn>();
-        let name = py.str(f.def.name);
-        match f.receiver.get() {
-            Some(r) if !crate::builtins::module::is_module(&r) => {
-                let getattr = crate::builtins::iterators::builtin(py, "getattr")?;
-                let args = crate::builtins::tuple::new(py, vec![r, name]);
-                Ok(crate::builtins::tuple::new(py, vec![getattr, args]))
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        crate::object::native::function::NativeFnPtr::Bound(|py, a| {
+            let f = a[0].cast::<NativeFn>();
+            let name = py.str(f.def.name);
+            match f.receiver.get() {
+                Some(r) if !crate::builtins::module::is_module(&r) => {
+                    let getattr = crate::builtins::iterators::builtin(py, "getattr")?;
+                    let args = crate::builtins::tuple::new(py, vec![r, name]);
+                    Ok(crate::builtins::tuple::new(py, vec![getattr, args]))
+                }
+                _ => Ok(name),
             }
-            _ => Ok(name),
-        }
-    }));
-    t.getset("__name__", |py, v| Ok(py.str(v.cast::<NativeFn>().def.name)), None);
+        }),
+    );
+    t.getset(
+        "__name__",
+        |py, v| Ok(py.str(v.cast::<NativeFn>().def.name)),
+        None,
+    );
     t.method(
         "__reduce__",
         "($self, /)",
@@ -379,17 +460,37 @@ pub fn init_native_fn(t: &mut TypeInit) {
         |py, v| {
             let f = v.cast::<NativeFn>();
             Ok(py.str(&match f.receiver.get() {
-                Some(r) if !crate::builtins::module::is_module(&r) => match crate::object::type_::Type::of(&r) {
-                    Some(ty) => format!("{}.{}", ty.name(), f.def.name),
-                    None => format!("{}.{}", r.ty().name(), f.def.name),
-                },
+                Some(r) if !crate::builtins::module::is_module(&r) => {
+                    match crate::object::type_::Type::of(&r) {
+                        Some(ty) => format!("{}.{}", ty.name(), f.def.name),
+                        None => format!("{}.{}", r.ty().name(), f.def.name),
+                    }
+                }
                 _ => f.def.name.to_string(),
             }))
         },
         None,
     );
-    t.getset("__module__", |py, v| Ok(v.cast::<NativeFn>().module.get().unwrap_or_else(|| py.none())), None);
-    t.getset("__self__", |py, v| Ok(v.cast::<NativeFn>().receiver.get().unwrap_or_else(|| py.none())), None);
+    t.getset(
+        "__module__",
+        |py, v| {
+            Ok(v.cast::<NativeFn>()
+                .module
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "__self__",
+        |py, v| {
+            Ok(v.cast::<NativeFn>()
+                .receiver
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
     t.getset("__doc__", |py, _| Ok(py.none()), None);
     t.method(
         "__reduce__",
@@ -400,7 +501,10 @@ pub fn init_native_fn(t: &mut TypeInit) {
             match f.receiver.get() {
                 Some(r) if !crate::builtins::module::is_module(&r) => {
                     let getattr = crate::runtime::builtin(py, "getattr")?;
-                    Ok(crate::builtins::tuple::new(py, vec![getattr, crate::builtins::tuple::new(py, vec![r, name])]))
+                    Ok(crate::builtins::tuple::new(
+                        py,
+                        vec![getattr, crate::builtins::tuple::new(py, vec![r, name])],
+                    ))
                 }
                 _ => Ok(name),
             }
@@ -410,13 +514,20 @@ pub fn init_native_fn(t: &mut TypeInit) {
         "__text_signature__",
         |py, v| {
             let s = v.cast::<NativeFn>().def.sig;
-            if s.contains("**") { Ok(py.none()) } else { Ok(py.str(s)) }
+            if s.contains("**") {
+                Ok(py.none())
+            } else {
+                Ok(py.str(s))
+            }
         },
         None,
     );
     t.slots().compare.set(|py, a, b, op| {
-        let (x, Some(y)) = (a.cast::<NativeFn>(), b.get::<NativeFn>()) else { return Ok(py.not_implemented()) };
-        let same = std::ptr::eq(x.def, y.def) && x.receiver.word().identity() == y.receiver.word().identity();
+        let (x, Some(y)) = (a.cast::<NativeFn>(), b.get::<NativeFn>()) else {
+            return Ok(py.not_implemented());
+        };
+        let same = std::ptr::eq(x.def, y.def)
+            && x.receiver.word().identity() == y.receiver.word().identity();
         Ok(match op {
             crate::object::CmpOp::Eq => py.bool(same),
             crate::object::CmpOp::Ne => py.bool(!same),
@@ -425,6 +536,7 @@ pub fn init_native_fn(t: &mut TypeInit) {
     });
     t.slots().hash.set(|_, v| {
         let f = v.cast::<NativeFn>();
-        Ok((std::ptr::from_ref(f.def) as usize >> 4) as i64 ^ (f.receiver.word().identity() >> 4) as i64)
+        Ok((std::ptr::from_ref(f.def) as usize >> 4) as i64
+            ^ (f.receiver.word().identity() >> 4) as i64)
     });
 }

@@ -10,8 +10,8 @@ use crate::error::PyResult;
 use crate::object::header::flags;
 use crate::object::native::TypeInit;
 use crate::object::native::function::NativeFnPtr::Bound;
-use crate::object::value::{Obj, Slot, Val};
 use crate::object::ops;
+use crate::object::value::{Obj, Slot, Val};
 use crate::thread::Py;
 
 fn or_none(py: &Py, s: &Slot) -> Obj {
@@ -23,34 +23,91 @@ pub fn init(t: &mut TypeInit) {
     t.slots().call.set(crate::interp::call_function);
     t.slots().repr.set(|py, v| {
         let f = v.cast::<FuncObj>();
-        Ok(py.str(&format!("<function {} at {:#x}>", str::lossy(&f.qualname.obj()), v.id())))
+        Ok(py.str(&format!(
+            "<function {} at {:#x}>",
+            str::lossy(&f.qualname.obj()),
+            v.id()
+        )))
     });
     t.slots().descr_get.set(|py, f, obj, _| match obj {
         Some(o) => Ok(crate::builtins::method::new(py, f.to_obj(), o.to_obj())),
         None => Ok(f.to_obj()),
     });
     t.slots().new.set(new);
-    t.getset("__code__", |_, v| Ok(v.cast::<FuncObj>().code.obj()), Some(set_code));
-    t.member("__globals__", |_, v| Ok(v.cast::<FuncObj>().globals.clone()));
-    t.member("__builtins__", |_, v| Ok(v.cast::<FuncObj>().builtins.clone()));
-    t.member("__closure__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().closure)));
-    t.getset("__defaults__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().defaults)), Some(|py, v, x| {
-        checked(py, &v.cast::<FuncObj>().defaults, x, |x| TUPLE.check(x), "__defaults__ must be set to a tuple object")
-    }));
-    t.getset("__kwdefaults__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().kwdefaults)), Some(|py, v, x| {
-        checked(py, &v.cast::<FuncObj>().kwdefaults, x, |x| DICT.check(x), "__kwdefaults__ must be set to a dict object")
-    }));
-    t.getset("__name__", |_, v| Ok(v.cast::<FuncObj>().name.obj()), Some(|py, v, x| text(py, &v.cast::<FuncObj>().name, x, "__name__")));
-    t.getset("__qualname__", |_, v| Ok(v.cast::<FuncObj>().qualname.obj()), Some(|py, v, x| {
-        text(py, &v.cast::<FuncObj>().qualname, x, "__qualname__")
-    }));
-    t.getset("__module__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().module)), Some(|_, v, x| any(&v.cast::<FuncObj>().module, x)));
-    t.getset("__doc__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().doc)), Some(|_, v, x| any(&v.cast::<FuncObj>().doc, x)));
+    t.getset(
+        "__code__",
+        |_, v| Ok(v.cast::<FuncObj>().code.obj()),
+        Some(set_code),
+    );
+    t.member("__globals__", |_, v| {
+        Ok(v.cast::<FuncObj>().globals.clone())
+    });
+    t.member("__builtins__", |_, v| {
+        Ok(v.cast::<FuncObj>().builtins.clone())
+    });
+    t.member("__closure__", |py, v| {
+        Ok(or_none(py, &v.cast::<FuncObj>().closure))
+    });
+    t.getset(
+        "__defaults__",
+        |py, v| Ok(or_none(py, &v.cast::<FuncObj>().defaults)),
+        Some(|py, v, x| {
+            checked(
+                py,
+                &v.cast::<FuncObj>().defaults,
+                x,
+                |x| TUPLE.check(x),
+                "__defaults__ must be set to a tuple object",
+            )
+        }),
+    );
+    t.getset(
+        "__kwdefaults__",
+        |py, v| Ok(or_none(py, &v.cast::<FuncObj>().kwdefaults)),
+        Some(|py, v, x| {
+            checked(
+                py,
+                &v.cast::<FuncObj>().kwdefaults,
+                x,
+                |x| DICT.check(x),
+                "__kwdefaults__ must be set to a dict object",
+            )
+        }),
+    );
+    t.getset(
+        "__name__",
+        |_, v| Ok(v.cast::<FuncObj>().name.obj()),
+        Some(|py, v, x| text(py, &v.cast::<FuncObj>().name, x, "__name__")),
+    );
+    t.getset(
+        "__qualname__",
+        |_, v| Ok(v.cast::<FuncObj>().qualname.obj()),
+        Some(|py, v, x| text(py, &v.cast::<FuncObj>().qualname, x, "__qualname__")),
+    );
+    t.getset(
+        "__module__",
+        |py, v| Ok(or_none(py, &v.cast::<FuncObj>().module)),
+        Some(|_, v, x| any(&v.cast::<FuncObj>().module, x)),
+    );
+    t.getset(
+        "__doc__",
+        |py, v| Ok(or_none(py, &v.cast::<FuncObj>().doc)),
+        Some(|_, v, x| any(&v.cast::<FuncObj>().doc, x)),
+    );
     t.getset("__annotations__", annotations, Some(set_annotations));
-    t.getset("__annotate__", |py, v| Ok(or_none(py, &v.cast::<FuncObj>().annotate)), Some(set_annotate));
+    t.getset(
+        "__annotate__",
+        |py, v| Ok(or_none(py, &v.cast::<FuncObj>().annotate)),
+        Some(set_annotate),
+    );
     t.getset(
         "__type_params__",
-        |py, v| Ok(v.cast::<FuncObj>().type_params.get().unwrap_or_else(|| crate::builtins::tuple::empty(py))),
+        |py, v| {
+            Ok(v.cast::<FuncObj>()
+                .type_params
+                .get()
+                .unwrap_or_else(|| crate::builtins::tuple::empty(py)))
+        },
         Some(|py, v, x| match x {
             Some(x) if TUPLE.check(x) => {
                 v.cast::<FuncObj>().type_params.set(x.to_obj());
@@ -59,10 +116,14 @@ pub fn init(t: &mut TypeInit) {
             _ => Err(py.type_error("__type_params__ must be set to a tuple")),
         }),
     );
-    t.method("__get__", "($self, instance, owner=None, /)", Bound(|py, a| match a[1].not_none() {
-        Some(o) => Ok(crate::builtins::method::new(py, a[0].to_obj(), o.to_obj())),
-        None => Ok(a[0].to_obj()),
-    }));
+    t.method(
+        "__get__",
+        "($self, instance, owner=None, /)",
+        Bound(|py, a| match a[1].not_none() {
+            Some(o) => Ok(crate::builtins::method::new(py, a[0].to_obj(), o.to_obj())),
+            None => Ok(a[0].to_obj()),
+        }),
+    );
 }
 
 fn any(s: &Slot, x: Option<&Val>) -> PyResult<()> {
@@ -98,11 +159,18 @@ fn set_code(py: &Py, v: &Val, x: Option<&Val>) -> PyResult<()> {
     let Some(x) = x.filter(|x| CODE.check(x)) else {
         return Err(py.type_error("__code__ must be set to a code object"));
     };
-    let have = f.closure.get().as_deref().and_then(|c| c.get::<TupleObj>().map(|t| t.len())).unwrap_or(0);
+    let have = f
+        .closure
+        .get()
+        .as_deref()
+        .and_then(|c| c.get::<TupleObj>().map(|t| t.len()))
+        .unwrap_or(0);
     let need = x.cast::<CodeObj>().frees as usize;
     if have != need {
         let name = str::lossy(&f.name.obj()).into_owned();
-        return Err(py.value_error(format!("{name}() requires a code object with {have} free vars, not {need}")));
+        return Err(py.value_error(format!(
+            "{name}() requires a code object with {have} free vars, not {need}"
+        )));
     }
     // Frames and caches may still use the old code: from now on only the collector frees either.
     for c in [&f.code.obj(), &x.to_obj()] {
@@ -123,7 +191,10 @@ fn annotations(py: &Py, v: &Val) -> PyResult<Obj> {
         Some(a) => {
             let r = ops::call1(py, &a, &py.int(1))?;
             if !DICT.check(&r) {
-                return Err(py.type_error(format!("__annotate__() must return a dict, not {}", r.ty().name())));
+                return Err(py.type_error(format!(
+                    "__annotate__() must return a dict, not {}",
+                    r.ty().name()
+                )));
             }
             r
         }
@@ -135,14 +206,22 @@ fn annotations(py: &Py, v: &Val) -> PyResult<Obj> {
 
 fn set_annotations(py: &Py, v: &Val, x: Option<&Val>) -> PyResult<()> {
     let f = v.cast::<FuncObj>();
-    checked(py, &f.annotations, x, |x| DICT.check(x), "__annotations__ must be set to a dict object")?;
+    checked(
+        py,
+        &f.annotations,
+        x,
+        |x| DICT.check(x),
+        "__annotations__ must be set to a dict object",
+    )?;
     f.annotate.take();
     Ok(())
 }
 
 fn set_annotate(py: &Py, v: &Val, x: Option<&Val>) -> PyResult<()> {
     let f = v.cast::<FuncObj>();
-    let Some(x) = x else { return Err(py.type_error("__annotate__ cannot be deleted")) };
+    let Some(x) = x else {
+        return Err(py.type_error("__annotate__ cannot be deleted"));
+    };
     if !x.is_none() {
         if !ops::is_callable(x) {
             return Err(py.type_error("__annotate__ must be callable or None"));
@@ -153,9 +232,20 @@ fn set_annotate(py: &Py, v: &Val, x: Option<&Val>) -> PyResult<()> {
     Ok(())
 }
 
-fn new(py: &Py, _: &'static crate::object::type_::Type, args: crate::object::native::Args) -> PyResult<Obj> {
+fn new(
+    py: &Py,
+    _: &'static crate::object::type_::Type,
+    args: crate::object::native::Args,
+) -> PyResult<Obj> {
     let mut parts: [Option<Obj>; 6] = Default::default();
-    const NAMES: [&str; 6] = ["code", "globals", "name", "argdefs", "closure", "kwdefaults"];
+    const NAMES: [&str; 6] = [
+        "code",
+        "globals",
+        "name",
+        "argdefs",
+        "closure",
+        "kwdefaults",
+    ];
     for (i, v) in args.positional().iter().enumerate().take(6) {
         parts[i] = Some(v.to_obj());
     }
@@ -164,7 +254,9 @@ fn new(py: &Py, _: &'static crate::object::type_::Type, args: crate::object::nat
             Some(i) => parts[i] = Some(v.to_obj()),
             None => {
                 let k = str::lossy(k);
-                return Err(py.type_error(format!("function() got an unexpected keyword argument '{k}'")));
+                return Err(py.type_error(format!(
+                    "function() got an unexpected keyword argument '{k}'"
+                )));
             }
         }
     }
@@ -179,13 +271,21 @@ fn new(py: &Py, _: &'static crate::object::type_::Type, args: crate::object::nat
     let closure = closure.filter(|c| !c.is_none());
     match &closure {
         Some(c) => {
-            let Some(t) = c.get::<TupleObj>() else { return Err(py.type_error("arg 5 (closure) must be tuple")) };
+            let Some(t) = c.get::<TupleObj>() else {
+                return Err(py.type_error("arg 5 (closure) must be tuple"));
+            };
             if t.len() != frees {
                 let n = code.cast::<CodeObj>().unit.name.clone();
-                return Err(py.value_error(format!("{n} requires closure of length {frees}, not {}", t.len())));
+                return Err(py.value_error(format!(
+                    "{n} requires closure of length {frees}, not {}",
+                    t.len()
+                )));
             }
             if let Some(bad) = t.items().iter().find(|c| c.get::<CellObj>().is_none()) {
-                return Err(py.type_error(format!("arg 5 (closure) expected cell, found {}", bad.ty().name())));
+                return Err(py.type_error(format!(
+                    "arg 5 (closure) expected cell, found {}",
+                    bad.ty().name()
+                )));
             }
         }
         None if frees > 0 => return Err(py.type_error("arg 5 (closure) must be tuple")),
@@ -207,4 +307,3 @@ fn new(py: &Py, _: &'static crate::object::type_::Type, args: crate::object::nat
     }
     Ok(o)
 }
-

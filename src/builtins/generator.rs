@@ -56,7 +56,14 @@ impl Trace for GenObj {
         for &w in unsafe { &*self.saved.get() } {
             t.word(Word(w));
         }
-        for s in [&self.level.value, &self.name, &self.qualname, &self.frame_object, &self.origin, &self.ag_finalizer] {
+        for s in [
+            &self.level.value,
+            &self.name,
+            &self.qualname,
+            &self.frame_object,
+            &self.origin,
+            &self.ag_finalizer,
+        ] {
             t.slot(s);
         }
     }
@@ -121,7 +128,11 @@ impl GenObj {
     pub fn index(&self) -> u32 {
         let ip = self.ip.load(Ordering::Relaxed) as *const u64;
         // SAFETY: points into the code's words.
-        if ip.is_null() { 0 } else { unsafe { (ip.offset_from(self.code().words_ptr()) - 1).max(0) as u32 } }
+        if ip.is_null() {
+            0
+        } else {
+            unsafe { (ip.offset_from(self.code().words_ptr()) - 1).max(0) as u32 }
+        }
     }
     /// A local of the suspended frame.
     pub fn saved_local(&self, i: usize) -> Option<Obj> {
@@ -130,7 +141,11 @@ impl GenObj {
         }
         // SAFETY: as in `delegate`.
         let w = Word(*unsafe { &*self.saved.get() }.get(i)?);
-        if w.is_unbound() { None } else { Some(Obj::clone_word(w)) }
+        if w.is_unbound() {
+            None
+        } else {
+            Some(Obj::clone_word(w))
+        }
     }
 }
 
@@ -193,7 +208,11 @@ unsafe fn save_slots(frame: *mut Frame, n: usize) -> Vec<u64> {
             .map(|i| {
                 let w = Word(*base.add(i));
                 *base.add(i) = UNBOUND.0;
-                if w.is_ptr() && !w.is_owned_ptr() && !w.is_unbound() { count::acquire_for_frame(w.ptr()).0 } else { w.0 }
+                if w.is_ptr() && !w.is_owned_ptr() && !w.is_unbound() {
+                    count::acquire_for_frame(w.ptr()).0
+                } else {
+                    w.0
+                }
             })
             .collect()
     }
@@ -269,7 +288,9 @@ unsafe fn gen_of<'a>(frame: *mut Frame) -> &'a GenObj {
 }
 
 fn leave_level(py: &Py, g: &GenObj) {
-    py.interp.exc_top.set(g.level.prev.replace(std::ptr::null()));
+    py.interp
+        .exc_top
+        .set(g.level.prev.replace(std::ptr::null()));
 }
 
 /// Claims a generator for running and pushes its frame. `None`: it has ended.
@@ -277,7 +298,14 @@ fn leave_level(py: &Py, g: &GenObj) {
 /// # Safety
 /// `base` is free stack at or above the running frame's live slots; `v` outlives the frame.
 #[inline]
-pub unsafe fn start(py: &Py, v: &Val, g: &GenObj, base: *mut u64, dst: u16, flags: u16) -> PyResult<Option<*mut Frame>> {
+pub unsafe fn start(
+    py: &Py,
+    v: &Val,
+    g: &GenObj,
+    base: *mut u64,
+    dst: u16,
+    flags: u16,
+) -> PyResult<Option<*mut Frame>> {
     let from = g.state.load(Ordering::Relaxed);
     if from == gs::DONE {
         return Ok(None);
@@ -286,7 +314,10 @@ pub unsafe fn start(py: &Py, v: &Val, g: &GenObj, base: *mut u64, dst: u16, flag
         return Err(already_running(py, v));
     }
     // Acquire: pairs with the Release in `suspend`.
-    if g.state.compare_exchange(from, gs::RUNNING, Ordering::Acquire, Ordering::Relaxed).is_err() {
+    if g.state
+        .compare_exchange(from, gs::RUNNING, Ordering::Acquire, Ordering::Relaxed)
+        .is_err()
+    {
         return Err(already_running(py, v));
     }
     let func = g.func.word().borrowed();
@@ -295,7 +326,16 @@ pub unsafe fn start(py: &Py, v: &Val, g: &GenObj, base: *mut u64, dst: u16, flag
     // SAFETY: this thread owns the generator's fields now.
     unsafe {
         let saved = &mut *g.saved.get();
-        let frame = match call::push(py, func, f, code, base, code.locals as usize, dst, flags | ff::GEN) {
+        let frame = match call::push(
+            py,
+            func,
+            f,
+            code,
+            base,
+            code.locals as usize,
+            dst,
+            flags | ff::GEN,
+        ) {
             Ok(frame) => frame,
             Err(e) => {
                 g.state.store(from, Ordering::Release);
@@ -363,7 +403,10 @@ pub fn resume(py: &Py, v: &Val, value: Obj) -> PyResult<Resumed> {
     py.check_native_stack()?;
     let g = v.cast::<GenObj>();
     if g.state() == gs::CREATED && !value.is_none() {
-        return Err(py.type_error(format!("can't send non-None value to a just-started {}", kind_name(v))));
+        return Err(py.type_error(format!(
+            "can't send non-None value to a just-started {}",
+            kind_name(v)
+        )));
     }
     let py = crate::thread::current_of(py);
     // SAFETY: the stack above the running frame is free; the caller's place keeps the generator alive.
@@ -376,7 +419,11 @@ pub fn resume(py: &Py, v: &Val, value: Obj) -> PyResult<Resumed> {
         };
         deliver(frame, value.into_word());
         let out = call::run(py, frame)?;
-        Ok(if g.state() == gs::DONE { Resumed::Returned(out) } else { Resumed::Yielded(out) })
+        Ok(if g.state() == gs::DONE {
+            Resumed::Returned(out)
+        } else {
+            Resumed::Yielded(out)
+        })
     }
 }
 
@@ -395,7 +442,10 @@ fn raise_inside(py: &Py, v: &Val, g: &GenObj, exc: Raised) -> PyResult<Resumed> 
     let py = crate::thread::current_of(py);
     if g.state() == gs::CREATED {
         // Nothing of the body has run: the generator just ends.
-        if g.state.compare_exchange(gs::CREATED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        if g.state
+            .compare_exchange(gs::CREATED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+        {
             g.drop_saved();
         }
         return Err(exc);
@@ -409,7 +459,11 @@ fn raise_inside(py: &Py, v: &Val, g: &GenObj, exc: Raised) -> PyResult<Resumed> 
             return Err(exc);
         };
         let out = call::run_raising(py, frame, exc)?;
-        Ok(if g.state() == gs::DONE { Resumed::Returned(out) } else { Resumed::Yielded(out) })
+        Ok(if g.state() == gs::DONE {
+            Resumed::Returned(out)
+        } else {
+            Resumed::Yielded(out)
+        })
     }
 }
 
@@ -455,7 +509,9 @@ fn throw_into_delegate(py: &Py, v: &Val, g: &GenObj, sub: &Val, exc: Raised) -> 
 }
 
 fn mark(g: &GenObj, from: u8, to: u8) {
-    let _ = g.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
+    let _ = g
+        .state
+        .compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
 }
 
 /// The sub-iterator has returned `value` during a throw: the frame goes on behind its SEND.
@@ -463,7 +519,9 @@ fn finish_delegation(py: &Py, v: &Val, g: &GenObj, value: Obj) -> PyResult<Resum
     let py = crate::thread::current_of(py);
     // SAFETY: as in `resume`. The YIELD is followed by a jump back to its SEND, whose target is the end of the loop.
     unsafe {
-        let Some(frame) = start(py, v, g, py.interp.top(), 0, ff::ENTRY)? else { return Ok(Resumed::Returned(value)) };
+        let Some(frame) = start(py, v, g, py.interp.top(), 0, ff::ENTRY)? else {
+            return Ok(Resumed::Returned(value));
+        };
         let mut at = (*frame).ip;
         let jump = Instr(*at);
         if matches!(jump.opcode(), Opcode::JUMP | Opcode::JUMP_BACK) {
@@ -481,14 +539,19 @@ fn finish_delegation(py: &Py, v: &Val, g: &GenObj, value: Obj) -> PyResult<Resum
         set(send.a(), UNBOUND);
         (*frame).ip = at.offset(send.sc() as isize);
         let out = call::run(py, frame)?;
-        Ok(if g.state() == gs::DONE { Resumed::Returned(out) } else { Resumed::Yielded(out) })
+        Ok(if g.state() == gs::DONE {
+            Resumed::Returned(out)
+        } else {
+            Resumed::Yielded(out)
+        })
     }
 }
 
 /// Whether `v` is a generator or coroutine (not an async generator).
 #[inline(always)]
 pub fn is_plain_generator(v: &Val) -> bool {
-    v.get::<GenObj>().is_some_and(|g| g.code().flags & cf::ASYNC_GENERATOR == 0)
+    v.get::<GenObj>()
+        .is_some_and(|g| g.code().flags & cf::ASYNC_GENERATOR == 0)
 }
 
 fn close_delegate(py: &Py, sub: &Val) -> PyResult<()> {
@@ -513,13 +576,19 @@ pub fn close(py: &Py, v: &Val) -> PyResult<Obj> {
     if g.state() == gs::DONE {
         return Ok(py.none());
     }
-    if g.state() == gs::CREATED && g.state.compare_exchange(gs::CREATED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+    if g.state() == gs::CREATED
+        && g.state
+            .compare_exchange(gs::CREATED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+    {
         g.drop_saved();
         return Ok(py.none());
     }
     let exit = py.error_args(&x::GENERATOR_EXIT, &[]);
     match throw(py, v, exit) {
-        Ok(Resumed::Yielded(_)) => Err(py.runtime_error(format!("{} ignored GeneratorExit", kind_name(v)))),
+        Ok(Resumed::Yielded(_)) => {
+            Err(py.runtime_error(format!("{} ignored GeneratorExit", kind_name(v))))
+        }
         Ok(Resumed::Returned(v)) => Ok(v),
         Err(e) if e.is(&x::GENERATOR_EXIT) || e.is(&x::STOP_ITERATION) => Ok(py.none()),
         Err(e) => Err(e),
@@ -533,5 +602,7 @@ pub fn anext_with_default(py: &Py, awaitable: Obj, default: &Val) -> Obj {
 
 /// `StopIteration.value`.
 pub fn stop_value(py: &Py, e: &Val) -> Obj {
-    e.get::<crate::builtins::exceptions::ExcObj>().and_then(|x| x.extra[0].get()).unwrap_or_else(|| py.none())
+    e.get::<crate::builtins::exceptions::ExcObj>()
+        .and_then(|x| x.extra[0].get())
+        .unwrap_or_else(|| py.none())
 }

@@ -43,7 +43,11 @@ pub fn outcome(py: &Py, r: Resumed) -> PyResult<Obj> {
 
 /// StopIteration with a value.
 pub fn stop(py: &Py, v: Obj) -> Raised {
-    if v.is_none() { py.stop_iteration(None) } else { stop_with(py, v) }
+    if v.is_none() {
+        py.stop_iteration(None)
+    } else {
+        stop_with(py, v)
+    }
 }
 
 fn stop_with(py: &Py, v: Obj) -> Raised {
@@ -58,7 +62,10 @@ fn stop_with(py: &Py, v: Obj) -> Raised {
 
 /// The exception described by the arguments of `throw(type, value=None, traceback=None)`.
 pub fn thrown(py: &Py, a: &[Val]) -> PyResult<Raised> {
-    let e = match (crate::object::type_::Type::of(&a[0]), a.get(1).and_then(Val::given).and_then(Val::not_none)) {
+    let e = match (
+        crate::object::type_::Type::of(&a[0]),
+        a.get(1).and_then(Val::given).and_then(Val::not_none),
+    ) {
         (Some(_), Some(v)) if v.type_has(tf::EXC) => v.to_obj(),
         (Some(_), Some(v)) => match v.get::<crate::builtins::tuple::TupleObj>() {
             Some(t) => ops::call(py, &a[0], crate::object::Args::pos(t.items()))?,
@@ -130,7 +137,11 @@ pub fn init_common(t: &mut TypeInit, prefix: &'static str) {
             "async generator" => "async_generator",
             k => k,
         };
-        Ok(py.str(&format!("<{kind} object {} at {:#x}>", str::lossy(&g.qualname.obj()), v.id())))
+        Ok(py.str(&format!(
+            "<{kind} object {} at {:#x}>",
+            str::lossy(&g.qualname.obj()),
+            v.id()
+        )))
     });
     fn set_text(py: &Py, s: &Slot, x: Option<&Val>, what: &str) -> PyResult<()> {
         match x {
@@ -141,22 +152,49 @@ pub fn init_common(t: &mut TypeInit, prefix: &'static str) {
             _ => Err(py.type_error(format!("{what} must be set to a string object"))),
         }
     }
-    t.getset("__name__", |_, v| Ok(v.cast::<GenObj>().name.obj()), Some(|py, v, x| set_text(py, &v.cast::<GenObj>().name, x, "__name__")));
-    t.getset("__qualname__", |_, v| Ok(v.cast::<GenObj>().qualname.obj()), Some(|py, v, x| {
-        set_text(py, &v.cast::<GenObj>().qualname, x, "__qualname__")
-    }));
-    let running: crate::object::slots::GetFn = |py, v| Ok(py.bool(v.cast::<GenObj>().state() == gs::RUNNING));
-    let suspended: crate::object::slots::GetFn = |py, v| Ok(py.bool(v.cast::<GenObj>().state() == gs::SUSPENDED));
+    t.getset(
+        "__name__",
+        |_, v| Ok(v.cast::<GenObj>().name.obj()),
+        Some(|py, v, x| set_text(py, &v.cast::<GenObj>().name, x, "__name__")),
+    );
+    t.getset(
+        "__qualname__",
+        |_, v| Ok(v.cast::<GenObj>().qualname.obj()),
+        Some(|py, v, x| set_text(py, &v.cast::<GenObj>().qualname, x, "__qualname__")),
+    );
+    let running: crate::object::slots::GetFn =
+        |py, v| Ok(py.bool(v.cast::<GenObj>().state() == gs::RUNNING));
+    let suspended: crate::object::slots::GetFn =
+        |py, v| Ok(py.bool(v.cast::<GenObj>().state() == gs::SUSPENDED));
     let code: crate::object::slots::GetFn = |_, v| Ok(v.cast::<GenObj>().code_obj());
-    let delegate: crate::object::slots::GetFn = |py, v| Ok(v.cast::<GenObj>().delegate().unwrap_or_else(|| py.none()));
+    let delegate: crate::object::slots::GetFn =
+        |py, v| Ok(v.cast::<GenObj>().delegate().unwrap_or_else(|| py.none()));
     let leak = |s: String| -> &'static str { Box::leak(s.into_boxed_str()) };
     t.getset(leak(format!("{prefix}_running")), running, None);
     t.getset(leak(format!("{prefix}_suspended")), suspended, None);
     t.getset(leak(format!("{prefix}_code")), code, None);
     t.getset(leak(format!("{prefix}_frame")), frame, None);
-    t.getset(if prefix == "gi" { "gi_yieldfrom" } else if prefix == "cr" { "cr_await" } else { "ag_await" }, delegate, None);
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| Ok(py.int(200 + 8 * a[0].cast::<GenObj>().code().slots as i64))));
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(crate::builtins::iterators::generic_alias));
+    t.getset(
+        if prefix == "gi" {
+            "gi_yieldfrom"
+        } else if prefix == "cr" {
+            "cr_await"
+        } else {
+            "ag_await"
+        },
+        delegate,
+        None,
+    );
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(200 + 8 * a[0].cast::<GenObj>().code().slots as i64))),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(crate::builtins::iterators::generic_alias),
+    );
 }
 
 /// The frame object, None at the end.
@@ -167,7 +205,10 @@ fn frame(py: &Py, v: &Val) -> PyResult<Obj> {
         gs::RUNNING => {
             let f = py.interp.frames().find(|&f| {
                 // SAFETY: a live record of this thread.
-                unsafe { (*f).aux.identity() == v.word().identity() && (*f).flags & crate::interp::frame::ff::GEN != 0 }
+                unsafe {
+                    (*f).aux.identity() == v.word().identity()
+                        && (*f).flags & crate::interp::frame::ff::GEN != 0
+                }
             });
             f.map_or_else(|| py.none(), |f| crate::builtins::frame::of(py, f))
         }
@@ -209,7 +250,11 @@ pub fn init_generator(t: &mut TypeInit) {
     t.slots().next.set(next);
     init_common(t, "gi");
     t.method("send", "($self, value, /)", Bound(send));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(throw));
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(throw),
+    );
     t.method("close", "($self, /)", Bound(close));
 }
 
@@ -232,23 +277,58 @@ crate::native_type!(
 
 fn init_wrapper(t: &mut TypeInit) {
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
-    t.slots().next.set(|py, v| next(py, &v.cast::<CoroutineWrapper>().coroutine));
-    t.method("send", "($self, value, /)", Bound(|py, a| {
-        generator::resume(py, &a[0].cast::<CoroutineWrapper>().coroutine, a[1].to_obj()).and_then(|r| outcome(py, r))
-    }));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(|py, a| {
-        let e = thrown(py, &a[1..])?;
-        generator::throw(py, &a[0].cast::<CoroutineWrapper>().coroutine, e).and_then(|r| outcome(py, r))
-    }));
-    t.method("close", "($self, /)", Bound(|py, a| generator::close(py, &a[0].cast::<CoroutineWrapper>().coroutine)));
+    t.slots()
+        .next
+        .set(|py, v| next(py, &v.cast::<CoroutineWrapper>().coroutine));
+    t.method(
+        "send",
+        "($self, value, /)",
+        Bound(|py, a| {
+            generator::resume(
+                py,
+                &a[0].cast::<CoroutineWrapper>().coroutine,
+                a[1].to_obj(),
+            )
+            .and_then(|r| outcome(py, r))
+        }),
+    );
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(|py, a| {
+            let e = thrown(py, &a[1..])?;
+            generator::throw(py, &a[0].cast::<CoroutineWrapper>().coroutine, e)
+                .and_then(|r| outcome(py, r))
+        }),
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, a| generator::close(py, &a[0].cast::<CoroutineWrapper>().coroutine)),
+    );
 }
 
 fn init_coroutine(t: &mut TypeInit) {
-    t.slots().r#await.set(|py, v| Ok(py.alloc(&COROUTINE_WRAPPER, CoroutineWrapper { coroutine: v.to_obj() })));
+    t.slots().r#await.set(|py, v| {
+        Ok(py.alloc(
+            &COROUTINE_WRAPPER,
+            CoroutineWrapper {
+                coroutine: v.to_obj(),
+            },
+        ))
+    });
     init_common(t, "cr");
-    t.getset("cr_origin", |py, v| Ok(v.cast::<GenObj>().origin.get().unwrap_or_else(|| py.none())), None);
+    t.getset(
+        "cr_origin",
+        |py, v| Ok(v.cast::<GenObj>().origin.get().unwrap_or_else(|| py.none())),
+        None,
+    );
     t.method("send", "($self, value, /)", Bound(send));
-    t.method("throw", "($self, type, value=None, traceback=None, /)", Bound(throw));
+    t.method(
+        "throw",
+        "($self, type, value=None, traceback=None, /)",
+        Bound(throw),
+    );
     t.method("close", "($self, /)", Bound(close));
 }
 
@@ -274,7 +354,9 @@ pub fn send_any(py: &Py, recv: &Val, value: &Val) -> PyResult<Resumed> {
     };
     match r {
         Ok(v) => Ok(Resumed::Yielded(v)),
-        Err(e) if e.is(&exc::STOP_ITERATION) => Ok(Resumed::Returned(generator::stop_value(py, &e.0))),
+        Err(e) if e.is(&exc::STOP_ITERATION) => {
+            Ok(Resumed::Returned(generator::stop_value(py, &e.0)))
+        }
         Err(e) => Err(e),
     }
 }

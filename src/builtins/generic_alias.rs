@@ -41,7 +41,11 @@ crate::native_type!(
 );
 
 fn payload(py: &Py, origin: &Val, item: &Val) -> GenericAliasObj {
-    let args = if item.get::<TupleObj>().is_some() { item.to_obj() } else { tuple::from_slice(py, std::slice::from_ref(item)) };
+    let args = if item.get::<TupleObj>().is_some() {
+        item.to_obj()
+    } else {
+        tuple::from_slice(py, std::slice::from_ref(item))
+    };
     GenericAliasObj {
         origin: Slot::new(origin.to_obj()),
         args: Slot::new(args),
@@ -67,7 +71,9 @@ pub fn push_type(py: &Py, out: &mut String, v: &Val) -> PyResult<()> {
         let q = ops::getattr(py, v, &names::__qualname__)?;
         let m = ops::getattr_opt(py, v, &names::__module__)?;
         match m.as_deref().and_then(|m| m.get::<StrObj>()) {
-            Some(m) if !m.eq_str("builtins") => out.push_str(&format!("{}.{}", m.lossy(), lossy(&q))),
+            Some(m) if !m.eq_str("builtins") => {
+                out.push_str(&format!("{}.{}", m.lossy(), lossy(&q)))
+            }
             _ if q.get::<StrObj>().is_some() => out.push_str(&lossy(&q)),
             _ => out.push_str(&t.name()),
         }
@@ -137,7 +143,12 @@ pub fn collect_parameters(py: &Py, args: &[Val]) -> PyResult<Vec<Obj>> {
             collect_parameters(py, crate::object::native::args::objs(&l.to_vec()))?
         } else {
             match ops::getattr_opt(py, a, &names::__parameters__)? {
-                Some(p) if p.get::<TupleObj>().is_some() => p.cast::<TupleObj>().items().iter().map(Val::to_obj).collect(),
+                Some(p) if p.get::<TupleObj>().is_some() => p
+                    .cast::<TupleObj>()
+                    .items()
+                    .iter()
+                    .map(Val::to_obj)
+                    .collect(),
                 _ => Vec::new(),
             }
         };
@@ -151,13 +162,22 @@ fn parameters(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(p) = a.parameters.get() {
         return Ok(p);
     }
-    let p = tuple::new(py, collect_parameters(py, a.args.obj().cast::<TupleObj>().items())?);
+    let p = tuple::new(
+        py,
+        collect_parameters(py, a.args.obj().cast::<TupleObj>().items())?,
+    );
     a.parameters.set(p.clone());
     Ok(p)
 }
 
 /// `alias[item]`: replaces type variables. `params` are the variables of `args`; the result are the new arguments.
-pub fn substitute(py: &Py, v: &Val, args: &[Val], params: &[Val], item: &Val) -> PyResult<Vec<Obj>> {
+pub fn substitute(
+    py: &Py,
+    v: &Val,
+    args: &[Val],
+    params: &[Val],
+    item: &Val,
+) -> PyResult<Vec<Obj>> {
     if params.is_empty() {
         return Err(py.type_error(format!("{} is not a generic class", ops::repr_text(py, v)?)));
     }
@@ -175,16 +195,26 @@ pub fn substitute(py: &Py, v: &Val, args: &[Val], params: &[Val], item: &Val) ->
     }
     let mut prepared = tuple::new(py, items);
     for p in params {
-        if let Some(f) = ops::getattr_opt(py, p, &py.str("__typing_prepare_subst__"))?.filter(|f| !f.is_none()) {
+        if let Some(f) =
+            ops::getattr_opt(py, p, &py.str("__typing_prepare_subst__"))?.filter(|f| !f.is_none())
+        {
             let r = ops::call2(py, &f, v, &prepared)?;
-            prepared = if r.get::<TupleObj>().is_some() { r } else { tuple::new(py, vec![r]) };
+            prepared = if r.get::<TupleObj>().is_some() {
+                r
+            } else {
+                tuple::new(py, vec![r])
+            };
         }
     }
     let values = prepared.cast::<TupleObj>().items();
     if values.len() != params.len() {
         return Err(py.type_error(format!(
             "Too {} arguments for {}; actual {}, expected {}",
-            if values.len() > params.len() { "many" } else { "few" },
+            if values.len() > params.len() {
+                "many"
+            } else {
+                "few"
+            },
             ops::repr_text(py, v)?,
             values.len(),
             params.len()
@@ -201,15 +231,25 @@ fn unpacked(py: &Py, v: &Val) -> PyResult<Option<Vec<Obj>>> {
     if Type::of(v).is_some() {
         return Ok(None);
     }
-    let Some(t) = ops::getattr_opt(py, v, &py.str("__typing_unpacked_tuple_args__"))? else { return Ok(None) };
-    let Some(t) = t.get::<TupleObj>() else { return Ok(None) };
+    let Some(t) = ops::getattr_opt(py, v, &py.str("__typing_unpacked_tuple_args__"))? else {
+        return Ok(None);
+    };
+    let Some(t) = t.get::<TupleObj>() else {
+        return Ok(None);
+    };
     if t.items().last().is_some_and(|l| l.is(&py.ellipsis())) {
         return Ok(None);
     }
     Ok(Some(t.items().iter().map(Val::to_obj).collect()))
 }
 
-fn substitute_one(py: &Py, a: &Val, params: &[Val], values: &[Val], out: &mut Vec<Obj>) -> PyResult<()> {
+fn substitute_one(
+    py: &Py,
+    a: &Val,
+    params: &[Val],
+    values: &[Val],
+    out: &mut Vec<Obj>,
+) -> PyResult<()> {
     ops::convert::guard(py, "")?;
     if Type::of(a).is_some() && a.get::<GenericAliasObj>().is_none() {
         out.push(a.to_obj());
@@ -220,10 +260,19 @@ fn substitute_one(py: &Py, a: &Val, params: &[Val], values: &[Val], out: &mut Ve
         for x in ops::collect(py, a)? {
             substitute_one(py, &x, params, values, &mut inner)?;
         }
-        out.push(if a.get::<TupleObj>().is_some() { tuple::new(py, inner) } else { crate::builtins::list::new(py, inner) });
+        out.push(if a.get::<TupleObj>().is_some() {
+            tuple::new(py, inner)
+        } else {
+            crate::builtins::list::new(py, inner)
+        });
         return Ok(());
     }
-    let value_of = |p: &Val| params.iter().position(|x| x.is(p)).map(|i| values[i].to_obj());
+    let value_of = |p: &Val| {
+        params
+            .iter()
+            .position(|x| x.is(p))
+            .map(|i| values[i].to_obj())
+    };
     let made = if let Some(f) = ops::getattr_opt(py, a, &py.str("__typing_subst__"))? {
         match value_of(a) {
             Some(x) => ops::call1(py, &f, &x)?,
@@ -231,7 +280,11 @@ fn substitute_one(py: &Py, a: &Val, params: &[Val], values: &[Val], out: &mut Ve
         }
     } else {
         let sub = ops::getattr_opt(py, a, &names::__parameters__)?;
-        match sub.as_deref().and_then(|s| s.get::<TupleObj>()).filter(|s| !s.is_empty()) {
+        match sub
+            .as_deref()
+            .and_then(|s| s.get::<TupleObj>())
+            .filter(|s| !s.is_empty())
+        {
             None => a.to_obj(),
             Some(sub) => {
                 let mut list = Vec::new();
@@ -267,10 +320,18 @@ fn getitem(py: &Py, v: &Val, item: &Val) -> PyResult<Obj> {
     let a = v.cast::<GenericAliasObj>();
     let args = a.args.obj();
     let params = parameters(py, v)?;
-    let new_args = substitute(py, v, args.cast::<TupleObj>().items(), params.cast::<TupleObj>().items(), item)?;
+    let new_args = substitute(
+        py,
+        v,
+        args.cast::<TupleObj>().items(),
+        params.cast::<TupleObj>().items(),
+        item,
+    )?;
     let t = tuple::new(py, new_args);
     let made = new(py, &a.origin.obj(), &t)?;
-    made.cast::<GenericAliasObj>().starred.store(a.starred.load(Ordering::Relaxed), Ordering::Relaxed);
+    made.cast::<GenericAliasObj>()
+        .starred
+        .store(a.starred.load(Ordering::Relaxed), Ordering::Relaxed);
     Ok(made)
 }
 
@@ -293,7 +354,10 @@ const OWN: [&str; 13] = [
 
 fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
     let n = lossy(name);
-    let own = OWN[..11].contains(&&*n) || &*n == "__dir__" || &*n == "__instancecheck__" || &*n == "__subclasscheck__";
+    let own = OWN[..11].contains(&&*n)
+        || &*n == "__dir__"
+        || &*n == "__instancecheck__"
+        || &*n == "__subclasscheck__";
     if !own && (!(n.starts_with("__") && n.ends_with("__")) || !is_blocked(&n)) {
         return ops::getattr(py, &v.cast::<GenericAliasObj>().origin.obj(), name);
     }
@@ -309,7 +373,12 @@ fn call(py: &Py, v: &Val, args: crate::object::native::Args) -> PyResult<Obj> {
     let made = ops::call(py, &v.cast::<GenericAliasObj>().origin.obj(), args)?;
     match ops::setattr(py, &made, &names::__orig_class__, v) {
         Ok(()) => Ok(made),
-        Err(e) if e.is(&crate::builtins::exceptions::ATTRIBUTE_ERROR) || e.is(&crate::builtins::exceptions::TYPE_ERROR) => Ok(made),
+        Err(e)
+            if e.is(&crate::builtins::exceptions::ATTRIBUTE_ERROR)
+                || e.is(&crate::builtins::exceptions::TYPE_ERROR) =>
+        {
+            Ok(made)
+        }
         Err(e) => Err(e),
     }
 }
@@ -322,7 +391,10 @@ fn init(t: &mut TypeInit) {
             return Err(py.type_error("GenericAlias() takes no keyword arguments"));
         }
         let [o, i] = args.all() else {
-            return Err(py.type_error(format!("GenericAlias expected 2 arguments, got {}", args.all().len())));
+            return Err(py.type_error(format!(
+                "GenericAlias expected 2 arguments, got {}",
+                args.all().len()
+            )));
         };
         Ok(py.alloc_in(ty, payload(py, o, i)))
     });
@@ -353,18 +425,28 @@ fn init(t: &mut TypeInit) {
     s.iter.set(|py, v| {
         let a = v.cast::<GenericAliasObj>();
         let star = new(py, &a.origin.obj(), &a.args.obj())?;
-        star.cast::<GenericAliasObj>().starred.store(true, Ordering::Relaxed);
+        star.cast::<GenericAliasObj>()
+            .starred
+            .store(true, Ordering::Relaxed);
         ops::iter(py, &tuple::new(py, vec![star]))
     });
-    t.member("__origin__", |_, v| Ok(v.cast::<GenericAliasObj>().origin.obj()));
-    t.member("__args__", |_, v| Ok(v.cast::<GenericAliasObj>().args.obj()));
+    t.member("__origin__", |_, v| {
+        Ok(v.cast::<GenericAliasObj>().origin.obj())
+    });
+    t.member("__args__", |_, v| {
+        Ok(v.cast::<GenericAliasObj>().args.obj())
+    });
     t.getset("__parameters__", parameters, None);
-    t.member("__unpacked__", |py, v| Ok(py.bool(v.cast::<GenericAliasObj>().starred.load(Ordering::Relaxed))));
+    t.member("__unpacked__", |py, v| {
+        Ok(py.bool(v.cast::<GenericAliasObj>().starred.load(Ordering::Relaxed)))
+    });
     t.getset(
         "__typing_unpacked_tuple_args__",
         |py, v| {
             let a = v.cast::<GenericAliasObj>();
-            if a.starred.load(Ordering::Relaxed) && a.origin.obj().is(&crate::builtins::tuple::TUPLE.obj()) {
+            if a.starred.load(Ordering::Relaxed)
+                && a.origin.obj().is(&crate::builtins::tuple::TUPLE.obj())
+            {
                 return Ok(a.args.obj());
             }
             Ok(py.none())
@@ -374,14 +456,27 @@ fn init(t: &mut TypeInit) {
     t.method(
         "__mro_entries__",
         "($self, bases, /)",
-        Bound(|py, a| Ok(tuple::new(py, vec![a[0].cast::<GenericAliasObj>().origin.obj()]))),
+        Bound(|py, a| {
+            Ok(tuple::new(
+                py,
+                vec![a[0].cast::<GenericAliasObj>().origin.obj()],
+            ))
+        }),
     );
-    t.method("__instancecheck__", "($self, instance, /)", Bound(|py, _| {
-        Err(py.type_error("isinstance() argument 2 cannot be a parameterized generic"))
-    }));
-    t.method("__subclasscheck__", "($self, cls, /)", Bound(|py, _| {
-        Err(py.type_error("issubclass() argument 2 cannot be a parameterized generic"))
-    }));
+    t.method(
+        "__instancecheck__",
+        "($self, instance, /)",
+        Bound(|py, _| {
+            Err(py.type_error("isinstance() argument 2 cannot be a parameterized generic"))
+        }),
+    );
+    t.method(
+        "__subclasscheck__",
+        "($self, cls, /)",
+        Bound(|py, _| {
+            Err(py.type_error("issubclass() argument 2 cannot be a parameterized generic"))
+        }),
+    );
     t.method(
         "__reduce__",
         "($self, /)",

@@ -31,7 +31,12 @@ crate::native_type!(
 
 /// A proxy of `mapping`.
 pub fn new(py: &Py, mapping: Obj) -> Obj {
-    py.alloc(&MAPPINGPROXY, MappingProxyObj { mapping: Slot::new(mapping) })
+    py.alloc(
+        &MAPPINGPROXY,
+        MappingProxyObj {
+            mapping: Slot::new(mapping),
+        },
+    )
 }
 
 fn mapping(v: &Val) -> Obj {
@@ -40,7 +45,8 @@ fn mapping(v: &Val) -> Obj {
 
 /// The mapping behind a proxy; other values as they are.
 fn inner(v: &Val) -> Obj {
-    v.get::<MappingProxyObj>().map_or_else(|| v.to_obj(), |p| p.mapping.obj())
+    v.get::<MappingProxyObj>()
+        .map_or_else(|| v.to_obj(), |p| p.mapping.obj())
 }
 
 fn delegate(py: &Py, name: &str, args: Args) -> PyResult<Obj> {
@@ -61,29 +67,59 @@ fn init(t: &mut TypeInit) {
             }));
         };
         if m.ty().slots.getitem.addr() == 0 || LIST.check(m) || TUPLE.check(m) {
-            return Err(py.type_error(format!("mappingproxy() argument must be a mapping, not {}", m.ty().full_name())));
+            return Err(py.type_error(format!(
+                "mappingproxy() argument must be a mapping, not {}",
+                m.ty().full_name()
+            )));
         }
         Ok(new(py, m.to_obj()))
     });
-    s.repr.set(|py, v| Ok(py.str(&format!("mappingproxy({})", ops::repr_text(py, &mapping(v))?))));
+    s.repr.set(|py, v| {
+        Ok(py.str(&format!(
+            "mappingproxy({})",
+            ops::repr_text(py, &mapping(v))?
+        )))
+    });
     s.str.set(|py, v| ops::str(py, &mapping(v)));
     s.hash.set(|py, v| ops::hash(py, &mapping(v)));
     s.len.set(|py, v| ops::len(py, &mapping(v)));
     s.iter.set(|py, v| ops::iter(py, &mapping(v)));
     s.getitem.set(|py, v, k| ops::getitem(py, &mapping(v), k));
     s.contains.set(|py, v, k| ops::contains(py, &mapping(v), k));
-    s.compare.set(|py, a, b, op| ops::compare(py, &mapping(a), &inner(b), op));
-    s.bin(BinOp::Or).set(|py, a, b| ops::binary(py, BinOp::Or, &inner(a), &inner(b)));
+    s.compare
+        .set(|py, a, b, op| ops::compare(py, &mapping(a), &inner(b), op));
+    s.bin(BinOp::Or)
+        .set(|py, a, b| ops::binary(py, BinOp::Or, &inner(a), &inner(b)));
     s.inp(BinOp::Or).set(|py, a, b| {
         Err(py.type_error(format!(
             "'|=' is not supported by {}; use '|' instead",
-            if a.get::<MappingProxyObj>().is_some() { a.ty().full_name() } else { b.ty().full_name() }
+            if a.get::<MappingProxyObj>().is_some() {
+                a.ty().full_name()
+            } else {
+                b.ty().full_name()
+            }
         )))
     });
-    t.method("get", "($self, key, default=None, /)", Raw(|py, args| delegate(py, "get", args)));
-    t.method("keys", "($self, /)", Raw(|py, args| delegate(py, "keys", args)));
-    t.method("values", "($self, /)", Raw(|py, args| delegate(py, "values", args)));
-    t.method("items", "($self, /)", Raw(|py, args| delegate(py, "items", args)));
+    t.method(
+        "get",
+        "($self, key, default=None, /)",
+        Raw(|py, args| delegate(py, "get", args)),
+    );
+    t.method(
+        "keys",
+        "($self, /)",
+        Raw(|py, args| delegate(py, "keys", args)),
+    );
+    t.method(
+        "values",
+        "($self, /)",
+        Raw(|py, args| delegate(py, "values", args)),
+    );
+    t.method(
+        "items",
+        "($self, /)",
+        Raw(|py, args| delegate(py, "items", args)),
+    );
     t.method(
         "copy",
         "($self, /)",
@@ -95,7 +131,11 @@ fn init(t: &mut TypeInit) {
             ops::call_method(py, &m, &py.str("copy"), &[])
         }),
     );
-    t.method("__reversed__", "($self, /)", Raw(|py, args| delegate(py, "__reversed__", args)));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Raw(|py, args| delegate(py, "__reversed__", args)),
+    );
     t.classmethod(
         "__class_getitem__",
         "($type, item, /)",

@@ -47,7 +47,13 @@ crate::native_type!(
 /// `func` bound to `receiver`.
 #[inline]
 pub fn new(py: &Py, func: Obj, receiver: Obj) -> Obj {
-    py.alloc(&METHOD, MethodObj { func: Slot::new(func), receiver: Slot::new(receiver) })
+    py.alloc(
+        &METHOD,
+        MethodObj {
+            func: Slot::new(func),
+            receiver: Slot::new(receiver),
+        },
+    )
 }
 
 fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
@@ -65,7 +71,10 @@ fn init(t: &mut TypeInit) {
             return Err(py.type_error("method() takes no keyword arguments"));
         }
         let [f, recv] = args.all() else {
-            return Err(py.type_error(format!("method expected 2 arguments, got {}", args.all().len())));
+            return Err(py.type_error(format!(
+                "method expected 2 arguments, got {}",
+                args.all().len()
+            )));
         };
         if !ops::call::is_callable(f) {
             return Err(py.type_error("first argument must be callable"));
@@ -88,7 +97,10 @@ fn init(t: &mut TypeInit) {
         };
         let name = name.filter(|n| n.get::<crate::builtins::str::StrObj>().is_some());
         let name = name.map_or("?".into(), |n| lossy(&n).into_owned());
-        Ok(py.str(&format!("<bound method {name} of {}>", ops::repr_text(py, m.receiver())?)))
+        Ok(py.str(&format!(
+            "<bound method {name} of {}>",
+            ops::repr_text(py, m.receiver())?
+        )))
     });
     s.hash.set(|py, v| {
         let m = v.cast::<MethodObj>();
@@ -96,7 +108,9 @@ fn init(t: &mut TypeInit) {
         Ok(if h == -1 { -2 } else { h })
     });
     s.compare.set(|py, a, b, op| {
-        let (Some(x), Some(y)) = (a.get::<MethodObj>(), b.get::<MethodObj>()) else { return Ok(py.not_implemented()) };
+        let (Some(x), Some(y)) = (a.get::<MethodObj>(), b.get::<MethodObj>()) else {
+            return Ok(py.not_implemented());
+        };
         let want = match op {
             CmpOp::Eq => true,
             CmpOp::Ne => false,
@@ -107,7 +121,9 @@ fn init(t: &mut TypeInit) {
     });
     s.descr_get.set(|_, v, _, _| Ok(v.to_obj()));
     t.member("__func__", |_, v| Ok(v.cast::<MethodObj>().func().to_obj()));
-    t.member("__self__", |_, v| Ok(v.cast::<MethodObj>().receiver().to_obj()));
+    t.member("__self__", |_, v| {
+        Ok(v.cast::<MethodObj>().receiver().to_obj())
+    });
     t.getset(
         "__doc__",
         |py, v| ops::getattr(py, v.cast::<MethodObj>().func(), &names::__doc__),

@@ -17,8 +17,8 @@ pub mod frame;
 pub mod function;
 pub mod function_attrs;
 pub mod generator;
-pub mod generic_alias;
 pub mod generator_methods;
+pub mod generic_alias;
 pub mod int;
 pub mod iterators;
 pub mod list;
@@ -63,7 +63,10 @@ pub(crate) fn var_payload_size(h: &Header) -> usize {
 }
 
 /// A name of the module `builtins`.
-pub(crate) fn builtin(py: &crate::thread::Py, name: &str) -> crate::error::PyResult<crate::object::Obj> {
+pub(crate) fn builtin(
+    py: &crate::thread::Py,
+    name: &str,
+) -> crate::error::PyResult<crate::object::Obj> {
     let m = crate::import::import_module(py, "builtins")?;
     crate::object::ops::getattr_str(py, &m, name)
 }

@@ -52,7 +52,11 @@ pub fn new(py: &Py, name: &str) -> Obj {
 
 fn fill(py: &Py, d: &DictObj, name: &Val, doc: Option<&Val>) {
     d.set_interned(py, &names::__name__, name.to_obj());
-    d.set_interned(py, &names::__doc__, doc.map_or_else(|| py.none(), Val::to_obj));
+    d.set_interned(
+        py,
+        &names::__doc__,
+        doc.map_or_else(|| py.none(), Val::to_obj),
+    );
     for n in [&names::__package__, &names::__loader__, &names::__spec__] {
         d.set_interned(py, n, py.none());
     }
@@ -101,7 +105,10 @@ pub fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
     };
     let module = lossy(&module).into_owned();
     let mut msg = format!("module '{module}' has no attribute '{n}'");
-    if let Some(spec) = m.dict().get_interned(py, &names::__spec__).filter(|s| !s.is_none())
+    if let Some(spec) = m
+        .dict()
+        .get_interned(py, &names::__spec__)
+        .filter(|s| !s.is_none())
         && let Some(busy) = ops::getattr_opt(py, &spec, &names::_initializing)?
         && ops::truth(py, &busy)?
     {
@@ -115,20 +122,30 @@ pub fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
 fn init_module(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     let (mut name, mut doc) = (args.positional().first(), args.positional().get(1));
     if args.positional().len() > 2 {
-        return Err(py.type_error(format!("module() takes at most 2 arguments ({} given)", args.all().len())));
+        return Err(py.type_error(format!(
+            "module() takes at most 2 arguments ({} given)",
+            args.all().len()
+        )));
     }
     for (k, x) in args.keywords() {
         match &*lossy(k) {
             "name" if name.is_none() => name = Some(x),
             "doc" if doc.is_none() => doc = Some(x),
-            other => return Err(py.type_error(format!("module() got an unexpected keyword argument '{other}'"))),
+            other => {
+                return Err(py.type_error(format!(
+                    "module() got an unexpected keyword argument '{other}'"
+                )));
+            }
         }
     }
     let Some(name) = name else {
         return Err(py.type_error("module() missing required argument 'name' (pos 1)"));
     };
     if name.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("module() argument 'name' must be str, not {}", name.ty().full_name())));
+        return Err(py.type_error(format!(
+            "module() argument 'name' must be str, not {}",
+            name.ty().full_name()
+        )));
     }
     fill(py, v.cast::<ModuleObj>().dict(), name, doc);
     Ok(())
@@ -137,7 +154,14 @@ fn init_module(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 fn init(t: &mut TypeInit) {
     t.doc("Create a module object.\n\nThe name must be a string; the optional docstring can have any type.");
     let s = t.slots();
-    s.new.set(|py, ty, _| Ok(py.alloc_in(ty, ModuleObj { dict: Slot::new(crate::builtins::dict::new(py)) })));
+    s.new.set(|py, ty, _| {
+        Ok(py.alloc_in(
+            ty,
+            ModuleObj {
+                dict: Slot::new(crate::builtins::dict::new(py)),
+            },
+        ))
+    });
     s.init.set(init_module);
     s.getattr.set(getattr);
     s.repr.set(repr);
@@ -155,7 +179,9 @@ fn init(t: &mut TypeInit) {
         },
         Some(|py, v, x| {
             let m = v.cast::<ModuleObj>();
-            let Some(x) = x else { return Err(py.type_error("cannot delete __annotate__ attribute")) };
+            let Some(x) = x else {
+                return Err(py.type_error("cannot delete __annotate__ attribute"));
+            };
             if !x.is_none() && !ops::call::is_callable(x) {
                 return Err(py.type_error("__annotate__ must be callable or None"));
             }
@@ -174,11 +200,17 @@ fn annotations(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(x) = d.get_interned(py, &names::__annotations__) {
         return Ok(x);
     }
-    let made = match d.get_interned(py, &names::__annotate__).filter(|f| ops::call::is_callable(f)) {
+    let made = match d
+        .get_interned(py, &names::__annotate__)
+        .filter(|f| ops::call::is_callable(f))
+    {
         Some(f) => {
             let r = ops::call1(py, &f, &py.int(1))?;
             if r.get::<DictObj>().is_none() {
-                return Err(py.type_error(format!("__annotate__ returned non-dict of type '{}'", r.ty().full_name())));
+                return Err(py.type_error(format!(
+                    "__annotate__ returned non-dict of type '{}'",
+                    r.ty().full_name()
+                )));
             }
             r
         }
@@ -207,14 +239,22 @@ fn dir(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(f) = d.cast::<DictObj>().get_interned(py, &names::__dir__) {
         return ops::call0(py, &f);
     }
-    let keys = d.cast::<DictObj>().items().into_iter().map(|(k, _)| k).collect();
+    let keys = d
+        .cast::<DictObj>()
+        .items()
+        .into_iter()
+        .map(|(k, _)| k)
+        .collect();
     Ok(crate::builtins::list::new(py, keys))
 }
 
 /// `<module 'x' from 'y'>`, in the order of importlib's rules: spec, loader, file.
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     let d = v.cast::<ModuleObj>().dict();
-    if let Some(spec) = d.get_interned(py, &names::__spec__).filter(|s| !s.is_none()) {
+    if let Some(spec) = d
+        .get_interned(py, &names::__spec__)
+        .filter(|s| !s.is_none())
+    {
         let part = |n: &str| match ops::getattr_opt(py, &spec, &py.str(n)) {
             Ok(x) => Ok(x.filter(|x| !x.is_none())),
             Err(e) => Err(e),
@@ -243,7 +283,10 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(f) = d.get_interned(py, &names::__file__) {
         return Ok(py.str(&format!("<module {name} from {}>", ops::repr_text(py, &f)?)));
     }
-    Ok(py.str(&match d.get_interned(py, &names::__loader__).filter(|l| !l.is_none()) {
+    Ok(py.str(&match d
+        .get_interned(py, &names::__loader__)
+        .filter(|l| !l.is_none())
+    {
         Some(l) => format!("<module {name} ({})>", ops::repr_text(py, &l)?),
         None => format!("<module {name}>"),
     }))

@@ -37,7 +37,11 @@ fn init_namespace(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     match args.positional() {
         [] => {}
         [m] => {
-            let copy = if DICT.is_exact(m) { m.to_obj() } else { ops::call1(py, &DICT.obj(), m)? };
+            let copy = if DICT.is_exact(m) {
+                m.to_obj()
+            } else {
+                ops::call1(py, &DICT.obj(), m)?
+            };
             for (k, x) in copy.cast::<DictObj>().items() {
                 if k.get::<StrObj>().is_none() {
                     return Err(py.type_error("keywords must be strings"));
@@ -46,7 +50,11 @@ fn init_namespace(py: &Py, v: &Val, args: Args) -> PyResult<()> {
             }
         }
         p => {
-            return Err(py.type_error(format!("{} expected at most 1 argument, got {}", v.ty().name(), p.len())));
+            return Err(py.type_error(format!(
+                "{} expected at most 1 argument, got {}",
+                v.ty().name(),
+                p.len()
+            )));
         }
     }
     for (k, x) in args.keywords() {
@@ -56,8 +64,14 @@ fn init_namespace(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 }
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    let name = if NAMESPACE.is_exact(v) { "namespace".into() } else { v.ty().name() };
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str(&format!("{name}(...)"))) };
+    let name = if NAMESPACE.is_exact(v) {
+        "namespace".into()
+    } else {
+        v.ty().name()
+    };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str(&format!("{name}(...)")));
+    };
     let mut parts = Vec::new();
     let d = instance::dict_of(py, v);
     for (k, x) in d.cast::<DictObj>().items() {
@@ -87,7 +101,10 @@ fn init(t: &mut TypeInit) {
         "($self, /)",
         Bound(|py, a| {
             let empty = crate::builtins::tuple::empty(py);
-            Ok(crate::builtins::tuple::new(py, vec![a[0].ty().to_obj(), empty, instance::dict_of(py, &a[0])]))
+            Ok(crate::builtins::tuple::new(
+                py,
+                vec![a[0].ty().to_obj(), empty, instance::dict_of(py, &a[0])],
+            ))
         }),
     );
     t.method(

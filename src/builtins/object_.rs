@@ -22,7 +22,9 @@ use crate::thread::Py;
 pub fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     if !args.is_empty() {
         if ty.slots.new.addr() != new as *const () as usize {
-            return Err(py.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
+            return Err(py.type_error(
+                "object.__new__() takes exactly one argument (the type to instantiate)",
+            ));
         }
         if ty.slots.init.addr() == init_object as *const () as usize {
             return Err(py.type_error(format!("{}() takes no arguments", ty.full_name())));
@@ -33,7 +35,9 @@ pub fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     }
     if !std::ptr::eq(ty.layout, OBJECT.layout) {
         let n = ty.full_name();
-        return Err(py.type_error(format!("object.__new__({n}) is not safe, use {n}.__new__()")));
+        return Err(py.type_error(format!(
+            "object.__new__({n}) is not safe, use {n}.__new__()"
+        )));
     }
     Ok(py.alloc_in(ty, PlainObj))
 }
@@ -41,7 +45,10 @@ pub fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 #[cold]
 fn abstract_error(py: &Py, ty: &'static Type) -> PyResult<crate::error::Raised> {
     let set = ops::getattr(py, &ty.to_obj(), &names::__abstractmethods__)?;
-    let mut list: Vec<String> = ops::collect(py, &set)?.iter().map(|n| lossy(n).into_owned()).collect();
+    let mut list: Vec<String> = ops::collect(py, &set)?
+        .iter()
+        .map(|n| lossy(n).into_owned())
+        .collect();
     list.sort();
     let s = if list.len() == 1 { "" } else { "s" };
     let quoted: Vec<String> = list.iter().map(|n| format!("'{n}'")).collect();
@@ -59,7 +66,9 @@ pub fn init_object(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     }
     let ty = v.ty();
     if ty.slots.init.addr() != init_object as *const () as usize {
-        return Err(py.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
+        return Err(py.type_error(
+            "object.__init__() takes exactly one argument (the instance to initialize)",
+        ));
     }
     if ty.slots.new.addr() == new as *const () as usize {
         return Err(py.type_error(format!(
@@ -72,14 +81,20 @@ pub fn init_object(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 
 /// `<module.QualName object at 0x...>`
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(py.str(&format!("<{} object at {:#x}>", display_name(py, v.ty()), v.id())))
+    Ok(py.str(&format!(
+        "<{} object at {:#x}>",
+        display_name(py, v.ty()),
+        v.id()
+    )))
 }
 
 /// Name with module, as default reprs print it.
 pub fn display_name(py: &Py, ty: &'static Type) -> String {
     let q = lossy(&ty.qualname.obj()).into_owned();
     match crate::builtins::type_obj::module_of(py, ty) {
-        Some(m) if m.get::<StrObj>().is_some_and(|m| !m.eq_str("builtins")) => format!("{}.{q}", lossy(&m)),
+        Some(m) if m.get::<StrObj>().is_some_and(|m| !m.eq_str("builtins")) => {
+            format!("{}.{q}", lossy(&m))
+        }
         _ => q,
     }
 }
@@ -89,7 +104,9 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
         CmpOp::Eq if a.is(b) => Ok(py.bool(true)),
         // By default `!=` is the opposite of `==`.
         CmpOp::Ne => {
-            let Some(f) = a.ty().slots.compare.get() else { return Ok(py.not_implemented()) };
+            let Some(f) = a.ty().slots.compare.get() else {
+                return Ok(py.not_implemented());
+            };
             let r = f(py, a, b, CmpOp::Eq)?;
             if r.is_not_implemented() {
                 return Ok(r);
@@ -102,7 +119,10 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 
 /// Whether instances take `__class__` from `object`.
 pub fn has_plain_class(py: &Py, ty: &Type) -> bool {
-    match (ty.lookup(py, &names::__class__), OBJECT.ty().dict().get_interned(py, &names::__class__)) {
+    match (
+        ty.lookup(py, &names::__class__),
+        OBJECT.ty().dict().get_interned(py, &names::__class__),
+    ) {
         (Some(a), Some(b)) => a.is(&b) && GETSET_DESCR.is_exact(&a),
         _ => false,
     }
@@ -110,7 +130,8 @@ pub fn has_plain_class(py: &Py, ty: &Type) -> bool {
 
 /// Whether the object has a place for attributes of its own (which `__dict__` descriptors of mixed-in classes do not know).
 fn has_attributes(v: &Val) -> bool {
-    v.header().is_some_and(|h| h.shape().mode != crate::object::shape::AttrMode::None)
+    v.header()
+        .is_some_and(|h| h.shape().mode != crate::object::shape::AttrMode::None)
 }
 
 /// Getter of `__dict__`.
@@ -128,7 +149,11 @@ pub fn get_dict(py: &Py, v: &Val) -> PyResult<Obj> {
 /// Setter of `__dict__`.
 pub fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     if !has_attributes(v) {
-        let base = if Type::of(v).is_some() { "type" } else { "module" };
+        let base = if Type::of(v).is_some() {
+            "type"
+        } else {
+            "module"
+        };
         let msg = format!("attribute '__dict__' of '{base}' objects is not writable");
         return Err(py.attribute_error(&msg, v, &names::__dict__));
     }
@@ -137,7 +162,10 @@ pub fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
         return Ok(());
     };
     if !DICT.check(d) {
-        return Err(py.type_error(format!("__dict__ must be set to a dictionary, not a '{}'", d.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__dict__ must be set to a dictionary, not a '{}'",
+            d.ty().full_name()
+        )));
     }
     instance::replace_dict(py, v, d.to_obj());
     Ok(())
@@ -159,7 +187,10 @@ fn members_match(a: &'static Type, b: &'static Type) -> bool {
         let mut v = Vec::new();
         for c in t.mro_iter() {
             for (k, d) in c.dict().items() {
-                if let Some(m) = d.get::<crate::builtins::descr::MemberDescr>().filter(|m| m.is_fixed()) {
+                if let Some(m) = d
+                    .get::<crate::builtins::descr::MemberDescr>()
+                    .filter(|m| m.is_fixed())
+                {
                     v.push((m.offset, k.word().identity()));
                 }
             }
@@ -171,15 +202,22 @@ fn members_match(a: &'static Type, b: &'static Type) -> bool {
 }
 
 fn set_class(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("can't delete __class__ attribute")) };
+    let Some(value) = value else {
+        return Err(py.type_error("can't delete __class__ attribute"));
+    };
     let Some(new) = Type::of(value) else {
-        return Err(py.type_error(format!("__class__ must be set to a class, not '{}' object", value.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__class__ must be set to a class, not '{}' object",
+            value.ty().full_name()
+        )));
     };
     let old = v.ty();
     let module = &crate::builtins::module::MODULE;
     let both_modules = new.is_subtype(module.ty()) && old.is_subtype(module.ty());
     if !both_modules && (!new.has(tf::HEAP) || !old.has(tf::HEAP)) {
-        return Err(py.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+        return Err(py.type_error(
+            "__class__ assignment only supported for mutable types or ModuleType subclasses",
+        ));
     }
     if !same_layout(old, new) {
         return Err(py.type_error(format!(
@@ -204,7 +242,11 @@ pub fn getstate(py: &Py, v: &Val, required: bool) -> PyResult<Obj> {
     let d = ops::getattr_opt(py, v, &names::__dict__)?;
     let slotnames = slotnames(py, ty)?;
     let has_names = slotnames.get::<ListObj>().is_some_and(|l| !l.is_empty());
-    if required && !std::ptr::eq(ty.layout, OBJECT.layout) && ty.slots.getitem.addr() == 0 && !is_simple_state(ty) {
+    if required
+        && !std::ptr::eq(ty.layout, OBJECT.layout)
+        && ty.slots.getitem.addr() == 0
+        && !is_simple_state(ty)
+    {
         return Err(py.type_error(format!("cannot pickle '{}' object", ty.full_name())));
     }
     let state = match d {
@@ -236,7 +278,10 @@ fn attr_dict_given(state: &Val) -> bool {
 /// Built-in layouts whose content `__reduce_ex__` saves through `__getnewargs__` or item iterators, or which have none.
 fn is_simple_state(ty: &Type) -> bool {
     ty.has(tf::INT | tf::FLOAT | tf::STR | tf::BYTES | tf::TUPLE | tf::LIST | tf::DICT | tf::EXC)
-        || matches!(ty.layout.name, "types.SimpleNamespace" | "object" | "complex" | "set" | "frozenset")
+        || matches!(
+            ty.layout.name,
+            "types.SimpleNamespace" | "object" | "complex" | "set" | "frozenset"
+        )
 }
 
 fn slotnames(py: &Py, ty: &'static Type) -> PyResult<Obj> {
@@ -261,7 +306,8 @@ fn call_getstate(py: &Py, v: &Val, required: bool) -> PyResult<Obj> {
     let default = OBJECT.ty().dict().get_interned(py, &names::__getstate__);
     if let (Some(default), Some(found)) = (default, v.ty().lookup(py, &names::__getstate__))
         && found.is(&default)
-        && f.get::<crate::object::NativeFn>().is_some_and(|n| n.receiver.obj().is(v))
+        && f.get::<crate::object::NativeFn>()
+            .is_some_and(|n| n.receiver.obj().is(v))
     {
         return getstate(py, v, required);
     }
@@ -278,10 +324,16 @@ fn reduce_2(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(f) = ops::getattr_opt(py, v, &names::__getnewargs_ex__)? {
         let r = ops::call0(py, &f)?;
         let Some(t) = r.get::<TupleObj>() else {
-            return Err(py.type_error(format!("__getnewargs_ex__ should return a tuple, not '{}'", r.ty().full_name())));
+            return Err(py.type_error(format!(
+                "__getnewargs_ex__ should return a tuple, not '{}'",
+                r.ty().full_name()
+            )));
         };
         let [a, k] = t.items() else {
-            return Err(py.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {}", t.len())));
+            return Err(py.value_error(format!(
+                "__getnewargs_ex__ should return a tuple of length 2, not {}",
+                t.len()
+            )));
         };
         if a.get::<TupleObj>().is_none() {
             return Err(py.type_error(format!(
@@ -299,7 +351,10 @@ fn reduce_2(py: &Py, v: &Val) -> PyResult<Obj> {
     } else if let Some(f) = ops::getattr_opt(py, v, &names::__getnewargs__)? {
         let r = ops::call0(py, &f)?;
         if r.get::<TupleObj>().is_none() {
-            return Err(py.type_error(format!("__getnewargs__ should return a tuple, not '{}'", r.ty().full_name())));
+            return Err(py.type_error(format!(
+                "__getnewargs__ should return a tuple, not '{}'",
+                r.ty().full_name()
+            )));
         }
         args = Some(r);
     }
@@ -308,25 +363,38 @@ fn reduce_2(py: &Py, v: &Val) -> PyResult<Obj> {
     let (maker, new_args) = match kwargs {
         Some(k) if !k.cast::<DictObj>().is_empty() => {
             let a = args.clone().unwrap_or_else(|| tuple::empty(py));
-            (ops::getattr_str(py, &copyreg, "__newobj_ex__")?, tuple::new(py, vec![cls, a, k]))
+            (
+                ops::getattr_str(py, &copyreg, "__newobj_ex__")?,
+                tuple::new(py, vec![cls, a, k]),
+            )
         }
         _ => {
             let mut all = vec![cls];
             if let Some(a) = &args {
                 all.extend(a.cast::<TupleObj>().items().iter().map(Val::to_obj));
             }
-            (ops::getattr_str(py, &copyreg, "__newobj__")?, tuple::new(py, all))
+            (
+                ops::getattr_str(py, &copyreg, "__newobj__")?,
+                tuple::new(py, all),
+            )
         }
     };
     let state = call_getstate(py, v, required)?;
-    let list_items = if ty.has(tf::LIST) { ops::iter(py, v)? } else { py.none() };
+    let list_items = if ty.has(tf::LIST) {
+        ops::iter(py, v)?
+    } else {
+        py.none()
+    };
     let dict_items = if ty.has(tf::DICT) {
         let items = ops::call_method(py, v, &names::items, &[])?;
         ops::iter(py, &items)?
     } else {
         py.none()
     };
-    Ok(tuple::new(py, vec![maker, new_args, state, list_items, dict_items]))
+    Ok(tuple::new(
+        py,
+        vec![maker, new_args, state, list_items, dict_items],
+    ))
 }
 
 fn reduce(py: &Py, v: &Val, protocol: i64) -> PyResult<Obj> {
@@ -364,7 +432,14 @@ fn dir(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(c) = ops::getattr_opt(py, v, &names::__class__)? {
         merge_class_dict(py, all.cast::<DictObj>(), &c)?;
     }
-    Ok(list::new(py, all.cast::<DictObj>().items().into_iter().map(|(k, _)| k).collect()))
+    Ok(list::new(
+        py,
+        all.cast::<DictObj>()
+            .items()
+            .into_iter()
+            .map(|(k, _)| k)
+            .collect(),
+    ))
 }
 
 /// Adds the names of a class and its bases.
@@ -404,7 +479,10 @@ pub fn init(t: &mut TypeInit) {
         "($self, format_spec, /)",
         Bound(|py, a| {
             let Some(spec) = a[1].get::<StrObj>() else {
-                return Err(py.type_error(format!("__format__() argument must be str, not {}", a[1].ty().full_name())));
+                return Err(py.type_error(format!(
+                    "__format__() argument must be str, not {}",
+                    a[1].ty().full_name()
+                )));
             };
             if !spec.is_empty() {
                 return Err(py.type_error(format!(
@@ -415,29 +493,53 @@ pub fn init(t: &mut TypeInit) {
             ops::str(py, &a[0])
         }),
     );
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| Ok(py.int(a[0].ty().instance_size() as i64))));
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(a[0].ty().instance_size() as i64))),
+    );
     t.method("__dir__", "($self, /)", Bound(|py, a| dir(py, &a[0])));
-    t.method("__reduce__", "($self, /)", Bound(|py, a| reduce(py, &a[0], 0)));
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| reduce(py, &a[0], 0)),
+    );
     t.method(
         "__reduce_ex__",
         "($self, protocol, /)",
         Bound(|py, a| reduce_ex(py, &a[0], ops::to_i64(py, &a[1])?)),
     );
-    t.method("__getstate__", "($self, /)", Bound(|py, a| getstate(py, &a[0], false)));
+    t.method(
+        "__getstate__",
+        "($self, /)",
+        Bound(|py, a| getstate(py, &a[0], false)),
+    );
     t.classmethod(
         "__init_subclass__",
         "($type, /, *args, **kwargs)",
         Raw(|py, args| {
-            let name = args.all().first().and_then(Type::of).map_or("object".into(), |t| t.full_name());
+            let name = args
+                .all()
+                .first()
+                .and_then(Type::of)
+                .map_or("object".into(), |t| t.full_name());
             if args.has_keywords() {
-                return Err(py.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));
+                return Err(py.type_error(format!(
+                    "{name}.__init_subclass__() takes no keyword arguments"
+                )));
             }
             match args.all().len() {
                 0 | 1 => Ok(py.none()),
-                n => Err(py.type_error(format!("{name}.__init_subclass__() takes no arguments ({} given)", n - 1))),
+                n => Err(py.type_error(format!(
+                    "{name}.__init_subclass__() takes no arguments ({} given)",
+                    n - 1
+                ))),
             }
         }),
     );
-    t.classmethod("__subclasshook__", "($type, /, *args)", Raw(|py, _| Ok(py.not_implemented())));
+    t.classmethod(
+        "__subclasshook__",
+        "($type, /, *args)",
+        Raw(|py, _| Ok(py.not_implemented())),
+    );
 }
-

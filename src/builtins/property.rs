@@ -54,7 +54,13 @@ crate::native_type!(
 
 /// `property(fget, fset, fdel)`.
 pub fn new(py: &Py, fget: Obj) -> Obj {
-    py.alloc(&PROPERTY, PropertyObj { fget: Slot::new(fget), ..PropertyObj::default() })
+    py.alloc(
+        &PROPERTY,
+        PropertyObj {
+            fget: Slot::new(fget),
+            ..PropertyObj::default()
+        },
+    )
 }
 
 #[cold]
@@ -85,7 +91,14 @@ fn name_of(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     }
 }
 
-fn fill(py: &Py, v: &Val, fget: Option<&Val>, fset: Option<&Val>, fdel: Option<&Val>, doc: Option<&Val>) -> PyResult<()> {
+fn fill(
+    py: &Py,
+    v: &Val,
+    fget: Option<&Val>,
+    fset: Option<&Val>,
+    fdel: Option<&Val>,
+    doc: Option<&Val>,
+) -> PyResult<()> {
     let p = v.cast::<PropertyObj>();
     let put = |s: &Slot, x: Option<&Val>| match x.and_then(Val::not_none) {
         Some(x) => s.set(x.to_obj()),
@@ -123,7 +136,10 @@ fn fill(py: &Py, v: &Val, fget: Option<&Val>, fset: Option<&Val>, fdel: Option<&
 fn init_property(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     let pos = args.positional();
     if pos.len() > 4 {
-        return Err(py.type_error(format!("property() takes at most 4 arguments ({} given)", args.all().len())));
+        return Err(py.type_error(format!(
+            "property() takes at most 4 arguments ({} given)",
+            args.all().len()
+        )));
     }
     const NAMES: [&str; 4] = ["fget", "fset", "fdel", "doc"];
     let mut got: [Option<&Val>; 4] = [None; 4];
@@ -131,8 +147,14 @@ fn init_property(py: &Py, v: &Val, args: Args) -> PyResult<()> {
         *g = Some(p);
     }
     for (k, x) in args.keywords() {
-        let Some(i) = NAMES.iter().position(|n| crate::builtins::str::eq_text(k, n)) else {
-            return Err(py.type_error(format!("property() got an unexpected keyword argument '{}'", lossy(k))));
+        let Some(i) = NAMES
+            .iter()
+            .position(|n| crate::builtins::str::eq_text(k, n))
+        else {
+            return Err(py.type_error(format!(
+                "property() got an unexpected keyword argument '{}'",
+                lossy(k)
+            )));
         };
         if got[i].is_some() {
             return Err(py.type_error(format!(
@@ -149,11 +171,15 @@ fn init_property(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 /// A copy with some functions replaced; UNBOUND or None keeps the old one.
 fn copy(py: &Py, v: &Val, which: usize, f: &Val) -> PyResult<Obj> {
     let p = v.cast::<PropertyObj>();
-    let mut parts: [Obj; 3] = [&p.fget, &p.fset, &p.fdel].map(|s| s.get().unwrap_or_else(|| py.none()));
+    let mut parts: [Obj; 3] =
+        [&p.fget, &p.fset, &p.fdel].map(|s| s.get().unwrap_or_else(|| py.none()));
     if let Some(f) = f.not_none() {
         parts[which] = f.to_obj();
     }
-    let keep = p.doc.get().filter(|_| !(p.getter_doc.load(Ordering::Relaxed) && !parts[0].is_none()));
+    let keep = p
+        .doc
+        .get()
+        .filter(|_| !(p.getter_doc.load(Ordering::Relaxed) && !parts[0].is_none()));
     let doc = keep.unwrap_or_else(|| py.none());
     let [a, b, c] = parts;
     let new = ops::call_objs(py, &v.ty().to_obj(), &[a, b, c, doc])?;
@@ -164,10 +190,14 @@ fn copy(py: &Py, v: &Val, which: usize, f: &Val) -> PyResult<Obj> {
 }
 
 fn init(t: &mut TypeInit) {
-    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, PropertyObj::default())));
+    t.slots()
+        .new
+        .set(|py, ty, _| Ok(py.alloc_in(ty, PropertyObj::default())));
     t.slots().init.set(init_property);
     t.slots().descr_get.set(|py, v, obj, _| {
-        let Some(obj) = obj else { return Ok(v.to_obj()) };
+        let Some(obj) = obj else {
+            return Ok(v.to_obj());
+        };
         match v.cast::<PropertyObj>().fget.get() {
             Some(f) => ops::call1(py, &f, obj),
             None => Err(cannot(py, v, obj, "getter")),
@@ -186,12 +216,32 @@ fn init(t: &mut TypeInit) {
             },
         }
     });
-    t.member("fget", |py, v| Ok(v.cast::<PropertyObj>().fget.get().unwrap_or_else(|| py.none())));
-    t.member("fset", |py, v| Ok(v.cast::<PropertyObj>().fset.get().unwrap_or_else(|| py.none())));
-    t.member("fdel", |py, v| Ok(v.cast::<PropertyObj>().fdel.get().unwrap_or_else(|| py.none())));
+    t.member("fget", |py, v| {
+        Ok(v.cast::<PropertyObj>()
+            .fget
+            .get()
+            .unwrap_or_else(|| py.none()))
+    });
+    t.member("fset", |py, v| {
+        Ok(v.cast::<PropertyObj>()
+            .fset
+            .get()
+            .unwrap_or_else(|| py.none()))
+    });
+    t.member("fdel", |py, v| {
+        Ok(v.cast::<PropertyObj>()
+            .fdel
+            .get()
+            .unwrap_or_else(|| py.none()))
+    });
     t.getset(
         "__doc__",
-        |py, v| Ok(v.cast::<PropertyObj>().doc.get().unwrap_or_else(|| py.none())),
+        |py, v| {
+            Ok(v.cast::<PropertyObj>()
+                .doc
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
         Some(|_, v, x| {
             let p = v.cast::<PropertyObj>();
             match x {
@@ -205,7 +255,11 @@ fn init(t: &mut TypeInit) {
         "__name__",
         |py, v| match name_of(py, v)? {
             Some(n) => Ok(n),
-            None => Err(py.attribute_error("'property' object has no attribute '__name__'", v, &names::__name__)),
+            None => Err(py.attribute_error(
+                "'property' object has no attribute '__name__'",
+                v,
+                &names::__name__,
+            )),
         },
         Some(|_, v, x| {
             let p = v.cast::<PropertyObj>();
@@ -229,9 +283,21 @@ fn init(t: &mut TypeInit) {
         },
         None,
     );
-    t.method("getter", "($self, object, /)", Bound(|py, a| copy(py, &a[0], 0, &a[1])));
-    t.method("setter", "($self, object, /)", Bound(|py, a| copy(py, &a[0], 1, &a[1])));
-    t.method("deleter", "($self, object, /)", Bound(|py, a| copy(py, &a[0], 2, &a[1])));
+    t.method(
+        "getter",
+        "($self, object, /)",
+        Bound(|py, a| copy(py, &a[0], 0, &a[1])),
+    );
+    t.method(
+        "setter",
+        "($self, object, /)",
+        Bound(|py, a| copy(py, &a[0], 1, &a[1])),
+    );
+    t.method(
+        "deleter",
+        "($self, object, /)",
+        Bound(|py, a| copy(py, &a[0], 2, &a[1])),
+    );
     t.method(
         "__set_name__",
         "($self, owner, name, /)",

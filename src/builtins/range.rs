@@ -113,7 +113,11 @@ fn init(t: &mut TypeInit) {
     t.doc("range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nIntegers from start (inclusive) to stop (exclusive) by step.");
     t.method("count", "($self, value, /)", Bound(count));
     t.method("index", "($self, value, /)", Bound(index));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(reversed(py, a[0].cast::<RangeObj>()))));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| Ok(reversed(py, a[0].cast::<RangeObj>()))),
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce));
     t.member("start", |_, v| Ok(v.cast::<RangeObj>().start.obj()));
     t.member("stop", |_, v| Ok(v.cast::<RangeObj>().stop.obj()));
@@ -134,17 +138,40 @@ pub fn from_big(py: &Py, start: BigInt, stop: BigInt, step: BigInt) -> Obj {
     let len = big_len(&start, &stop, &step);
     // The value behind the last one must fit too: it is the stop of what is left when an iterator is pickled.
     let past = &start + &len * &step;
-    let small = match (start.to_i64(), stop.to_i64(), step.to_i64(), len.to_i64(), past.to_i64()) {
+    let small = match (
+        start.to_i64(),
+        stop.to_i64(),
+        step.to_i64(),
+        len.to_i64(),
+        past.to_i64(),
+    ) {
         (Some(start), Some(_), Some(step), Some(len), Some(_)) => Some(Small { start, step, len }),
         _ => None,
     };
     let slot = |b| Slot::new(int::from_big(py, b));
-    py.alloc(&RANGE, RangeObj { start: slot(start), stop: slot(stop), step: slot(step), len: slot(len), small })
+    py.alloc(
+        &RANGE,
+        RangeObj {
+            start: slot(start),
+            stop: slot(stop),
+            step: slot(step),
+            len: slot(len),
+            small,
+        },
+    )
 }
 
 fn big_len(start: &BigInt, stop: &BigInt, step: &BigInt) -> BigInt {
-    let (lo, hi) = if step.is_negative() { (stop, start) } else { (start, stop) };
-    if lo >= hi { BigInt::zero() } else { (hi - lo - 1) / step.abs() + 1 }
+    let (lo, hi) = if step.is_negative() {
+        (stop, start)
+    } else {
+        (start, stop)
+    };
+    if lo >= hi {
+        BigInt::zero()
+    } else {
+        (hi - lo - 1) / step.abs() + 1
+    }
 }
 
 fn construct(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
@@ -172,7 +199,11 @@ fn construct(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
                 stop: Slot::new(stop),
                 step: Slot::new(step),
                 len: Slot::new(py.int(len)),
-                small: Some(Small { start: p, step: r, len }),
+                small: Some(Small {
+                    start: p,
+                    step: r,
+                    len,
+                }),
             },
         ));
     }
@@ -191,14 +222,19 @@ impl RangeObj {
     }
     /// (start, step, len) as big integers.
     fn parts(&self) -> (BigInt, BigInt, BigInt) {
-        (big(&self.start.obj()), big(&self.step.obj()), big(&self.len.obj()))
+        (
+            big(&self.start.obj()),
+            big(&self.step.obj()),
+            big(&self.len.obj()),
+        )
     }
     /// Position of an int in the range.
     fn find(&self, v: &Val) -> Option<BigInt> {
         if let (Some(s), Some(n)) = (self.small, int::view(v).and_then(|n| n.to_i64())) {
             let d = n as i128 - s.start as i128;
             let i = d / s.step as i128;
-            return (d % s.step as i128 == 0 && i >= 0 && i < s.len as i128).then(|| BigInt::from(i));
+            return (d % s.step as i128 == 0 && i >= 0 && i < s.len as i128)
+                .then(|| BigInt::from(i));
         }
         let (start, step, len) = self.parts();
         let d = big(v) - start;
@@ -238,11 +274,16 @@ fn essence(py: &Py, r: &RangeObj) -> [Obj; 3] {
 }
 
 fn hash(py: &Py, v: &Val) -> PyResult<i64> {
-    ops::hash(py, &tuple::new(py, essence(py, v.cast::<RangeObj>()).to_vec()))
+    ops::hash(
+        py,
+        &tuple::new(py, essence(py, v.cast::<RangeObj>()).to_vec()),
+    )
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<RangeObj>(), b.get::<RangeObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<RangeObj>(), b.get::<RangeObj>()) else {
+        return Ok(py.not_implemented());
+    };
     if !matches!(op, CmpOp::Eq | CmpOp::Ne) {
         return Ok(py.not_implemented());
     }
@@ -259,13 +300,26 @@ fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
         Some(s) => small_iter(py, s),
         None => {
             let (start, step, len) = r.parts();
-            py.alloc(&LONG_RANGE_ITER, LongRangeIter { state: Mutex::new((start, len)), step })
+            py.alloc(
+                &LONG_RANGE_ITER,
+                LongRangeIter {
+                    state: Mutex::new((start, len)),
+                    step,
+                },
+            )
         }
     })
 }
 
 fn small_iter(py: &Py, s: Small) -> Obj {
-    py.alloc(&RANGE_ITER, RangeIter { cur: AtomicI64::new(s.start), step: s.step, left: AtomicI64::new(s.len) })
+    py.alloc(
+        &RANGE_ITER,
+        RangeIter {
+            cur: AtomicI64::new(s.start),
+            step: s.step,
+            left: AtomicI64::new(s.len),
+        },
+    )
 }
 
 fn reversed(py: &Py, r: &RangeObj) -> Obj {
@@ -274,11 +328,24 @@ fn reversed(py: &Py, r: &RangeObj) -> Obj {
     {
         // For an empty range the start does not matter.
         let last = s.start.wrapping_add(s.step.wrapping_mul(s.len - 1));
-        return small_iter(py, Small { start: last, step, len: s.len });
+        return small_iter(
+            py,
+            Small {
+                start: last,
+                step,
+                len: s.len,
+            },
+        );
     }
     let (start, step, len) = r.parts();
     let last = start + &step * (&len - BigInt::one());
-    py.alloc(&LONG_RANGE_ITER, LongRangeIter { state: Mutex::new((last, len)), step: -step })
+    py.alloc(
+        &LONG_RANGE_ITER,
+        LongRangeIter {
+            state: Mutex::new((last, len)),
+            step: -step,
+        },
+    )
 }
 
 fn len(py: &Py, v: &Val) -> PyResult<usize> {
@@ -329,7 +396,11 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
         n += !found as i64;
         Ok(!found)
     })?;
-    if found { Ok(py.int(n)) } else { Err(py.value_error("sequence.index(x): x not in sequence")) }
+    if found {
+        Ok(py.int(n))
+    } else {
+        Err(py.value_error("sequence.index(x): x not in sequence"))
+    }
 }
 
 fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
@@ -338,7 +409,10 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         return get_slice(py, r, k);
     }
     if !k.word().is_int() && k.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("range indices must be integers or slices, not {}", k.ty().name())));
+        return Err(py.type_error(format!(
+            "range indices must be integers or slices, not {}",
+            k.ty().name()
+        )));
     }
     let i = ops::index(py, k)?;
     if let (Some(s), true) = (r.small, i.word().is_int()) {
@@ -362,7 +436,12 @@ fn get_slice(py: &Py, r: &RangeObj, k: &Val) -> PyResult<Obj> {
     let (start, step, len) = r.parts();
     let bounds = super::slice::big_indices(py, k.cast::<SliceObj>(), &len)?;
     let [from, to, by] = bounds;
-    Ok(from_big(py, &start + from * &step, &start + to * &step, step * by))
+    Ok(from_big(
+        py,
+        &start + from * &step,
+        &start + to * &step,
+        step * by,
+    ))
 }
 
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -373,8 +452,14 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn init_iter(t: &mut TypeInit) {
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
-    t.slots().next.set(|py, v| Ok(v.cast::<RangeIter>().step_on().map(|n| py.int(n))));
-    t.method("__length_hint__", "($self, /)", Bound(|py, a| Ok(py.int(a[0].cast::<RangeIter>().left.load(Relaxed)))));
+    t.slots()
+        .next
+        .set(|py, v| Ok(v.cast::<RangeIter>().step_on().map(|n| py.int(n))));
+    t.method(
+        "__length_hint__",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(a[0].cast::<RangeIter>().left.load(Relaxed)))),
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce_iter));
     t.method("__setstate__", "($self, object, /)", Bound(set_state));
 }
@@ -398,19 +483,30 @@ impl RangeIter {
 fn rest_of(py: &Py, cur: BigInt, left: BigInt, step: BigInt) -> PyResult<Obj> {
     let stop = &cur + left * &step;
     let rest = from_big(py, cur, stop, step);
-    Ok(tuple::new(py, vec![builtin(py, "iter")?, tuple::new(py, vec![rest]), py.none()]))
+    Ok(tuple::new(
+        py,
+        vec![builtin(py, "iter")?, tuple::new(py, vec![rest]), py.none()],
+    ))
 }
 
 fn reduce_iter(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<RangeIter>();
-    rest_of(py, it.cur.load(Relaxed).into(), it.left.load(Relaxed).into(), it.step.into())
+    rest_of(
+        py,
+        it.cur.load(Relaxed).into(),
+        it.left.load(Relaxed).into(),
+        it.step.into(),
+    )
 }
 
 fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<RangeIter>();
     let left = it.left.load(Relaxed);
     let n = (ops::clamp_index(py, &a[1])? as i64).clamp(0, left);
-    it.cur.store(it.cur.load(Relaxed).wrapping_add(n.wrapping_mul(it.step)), Relaxed);
+    it.cur.store(
+        it.cur.load(Relaxed).wrapping_add(n.wrapping_mul(it.step)),
+        Relaxed,
+    );
     it.left.store(left - n, Relaxed);
     Ok(py.none())
 }
@@ -421,7 +517,12 @@ fn init_long_iter(t: &mut TypeInit) {
     t.method(
         "__length_hint__",
         "($self, /)",
-        Bound(|py, a| Ok(int::from_big(py, a[0].cast::<LongRangeIter>().state.lock().1.clone()))),
+        Bound(|py, a| {
+            Ok(int::from_big(
+                py,
+                a[0].cast::<LongRangeIter>().state.lock().1.clone(),
+            ))
+        }),
     );
     t.method("__reduce__", "($self, /)", Bound(reduce_long));
     t.method("__setstate__", "($self, object, /)", Bound(set_state_long));

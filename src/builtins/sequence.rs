@@ -22,11 +22,19 @@ pub fn concat_foreign(py: &Py, a: &Val, b: &Val, what: &str) -> PyResult<Obj> {
             return Ok(r);
         }
     }
-    Err(py.type_error(format!("can only concatenate {what} (not \"{}\") to {what}", b.ty().name())))
+    Err(py.type_error(format!(
+        "can only concatenate {what} (not \"{}\") to {what}",
+        b.ty().name()
+    )))
 }
 
 /// How often `seq * n` (or `n * seq`) repeats; `Err(Ok(v))` is the result of the other operand's own operator.
-pub fn repeat_count(py: &Py, seq: &Val, n: &Val, seq_is_left: bool) -> PyResult<Result<usize, Obj>> {
+pub fn repeat_count(
+    py: &Py,
+    seq: &Val,
+    n: &Val,
+    seq_is_left: bool,
+) -> PyResult<Result<usize, Obj>> {
     let w = n.word();
     if w.is_int() {
         return Ok(Ok(w.as_int().max(0) as usize));
@@ -42,7 +50,10 @@ pub fn repeat_count(py: &Py, seq: &Val, n: &Val, seq_is_left: bool) -> PyResult<
         }
     }
     if n.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("can't multiply sequence by non-int of type '{}'", n.ty().name())));
+        return Err(py.type_error(format!(
+            "can't multiply sequence by non-int of type '{}'",
+            n.ty().name()
+        )));
     }
     Ok(Ok(ops::to_isize(py, n)?.max(0) as usize))
 }
@@ -54,10 +65,17 @@ pub fn hash_of(items: impl Iterator<Item = PyResult<i64>>, len: usize) -> PyResu
     const P5: u64 = 2870177450012600261;
     let mut acc = P5;
     for h in items {
-        acc = acc.wrapping_add((h? as u64).wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1);
+        acc = acc
+            .wrapping_add((h? as u64).wrapping_mul(P2))
+            .rotate_left(31)
+            .wrapping_mul(P1);
     }
     acc = acc.wrapping_add(len as u64 ^ (P5 ^ 3527539));
-    Ok(if acc == u64::MAX { 1546275796 } else { acc as i64 })
+    Ok(if acc == u64::MAX {
+        1546275796
+    } else {
+        acc as i64
+    })
 }
 
 /// Compares two item sequences that do not change.
@@ -80,12 +98,18 @@ pub fn compare_items(py: &Py, a: &[Val], b: &[Val], op: CmpOp) -> PyResult<Obj> 
 
 /// An optional start or stop argument of `index` methods, as a position in a sequence of `len` items.
 pub fn bound_arg(py: &Py, v: &Val, len: usize, absent: usize) -> PyResult<usize> {
-    let Some(v) = v.given() else { return Ok(absent) };
+    let Some(v) = v.given() else {
+        return Ok(absent);
+    };
     if v.ty().slots.index.get().is_none() {
         return Err(py.type_error("slice indices must be integers or have an __index__ method"));
     }
     let n = ops::clamp_index(py, v)?;
-    Ok(if n < 0 { n.saturating_add(len as isize).max(0) as usize } else { n as usize })
+    Ok(if n < 0 {
+        n.saturating_add(len as isize).max(0) as usize
+    } else {
+        n as usize
+    })
 }
 
 /// Whether one of `items` is `v` or equal to it.
@@ -106,7 +130,10 @@ pub fn one_arg<'a>(py: &Py, name: &str, args: Args<'a>) -> PyResult<Option<&'a V
     match args.positional() {
         [] => Ok(None),
         [v] => Ok(Some(v)),
-        more => Err(py.type_error(format!("{name} expected at most 1 argument, got {}", more.len()))),
+        more => Err(py.type_error(format!(
+            "{name} expected at most 1 argument, got {}",
+            more.len()
+        ))),
     }
 }
 
@@ -131,9 +158,20 @@ pub fn qualified_name(ty: &Type) -> String {
     if !ty.has(tf::HEAP) {
         return ty.full_name();
     }
-    let name = ty.qualname.get().map_or_else(|| ty.full_name(), |n| crate::builtins::str::lossy(&n).into_owned());
-    match ty.dict().get_interned(crate::thread::current(), &names::__module__) {
-        Some(m) if !["builtins", "__main__"].iter().any(|s| crate::builtins::str::eq_text(&m, s)) && m.get::<crate::builtins::str::StrObj>().is_some() => {
+    let name = ty.qualname.get().map_or_else(
+        || ty.full_name(),
+        |n| crate::builtins::str::lossy(&n).into_owned(),
+    );
+    match ty
+        .dict()
+        .get_interned(crate::thread::current(), &names::__module__)
+    {
+        Some(m)
+            if !["builtins", "__main__"]
+                .iter()
+                .any(|s| crate::builtins::str::eq_text(&m, s))
+                && m.get::<crate::builtins::str::StrObj>().is_some() =>
+        {
             format!("{}.{name}", crate::builtins::str::lossy(&m))
         }
         _ => name,
@@ -141,35 +179,62 @@ pub fn qualified_name(ty: &Type) -> String {
 }
 
 /// Binds the arguments of a constructor with `N` parameters, of which the first `required` must be given: absent ones are UNBOUND.
-pub fn bind<const N: usize>(py: &Py, name: &str, params: [&str; N], required: usize, args: Args) -> PyResult<[Obj; N]> {
+pub fn bind<const N: usize>(
+    py: &Py,
+    name: &str,
+    params: [&str; N],
+    required: usize,
+    args: Args,
+) -> PyResult<[Obj; N]> {
     let mut out = [const { None }; N];
     let (pos, given) = (args.positional(), args.all().len());
     if given > N {
         let bound = if required == N { "exactly" } else { "at most" };
         let s = if N == 1 { "" } else { "s" };
-        return Err(py.type_error(format!("{name}() takes {bound} {N} argument{s} ({given} given)")));
+        return Err(py.type_error(format!(
+            "{name}() takes {bound} {N} argument{s} ({given} given)"
+        )));
     }
     for (o, v) in out.iter_mut().zip(pos) {
         *o = Some(v.to_obj());
     }
     for (key, v) in args.keywords() {
-        let Some(i) = params.iter().position(|p| crate::builtins::str::eq_text(key, p)) else {
+        let Some(i) = params
+            .iter()
+            .position(|p| crate::builtins::str::eq_text(key, p))
+        else {
             let key = crate::builtins::str::lossy(key);
-            return Err(py.type_error(format!("{name}() got an unexpected keyword argument '{key}'")));
+            return Err(py.type_error(format!(
+                "{name}() got an unexpected keyword argument '{key}'"
+            )));
         };
         if out[i].is_some() {
-            return Err(py.type_error(format!("argument for {name}() given by name ('{}') and position ({})", params[i], i + 1)));
+            return Err(py.type_error(format!(
+                "argument for {name}() given by name ('{}') and position ({})",
+                params[i],
+                i + 1
+            )));
         }
         out[i] = Some(v.to_obj());
     }
     if let Some(i) = out[..required].iter().position(Option::is_none) {
-        return Err(py.type_error(format!("{name}() missing required argument '{}' (pos {})", params[i], i + 1)));
+        return Err(py.type_error(format!(
+            "{name}() missing required argument '{}' (pos {})",
+            params[i],
+            i + 1
+        )));
     }
     Ok(out.map(|v| v.unwrap_or_else(Obj::unbound)))
 }
 
 /// Positional arguments of a function that takes no keywords, between `min` and `max` of them.
-pub fn positional<'a>(py: &Py, name: &str, min: usize, max: usize, args: Args<'a>) -> PyResult<&'a [Val]> {
+pub fn positional<'a>(
+    py: &Py,
+    name: &str,
+    min: usize,
+    max: usize,
+    args: Args<'a>,
+) -> PyResult<&'a [Val]> {
     if args.has_keywords() {
         return Err(py.type_error(format!("{name}() takes no keyword arguments")));
     }
@@ -181,13 +246,20 @@ pub fn positional<'a>(py: &Py, name: &str, min: usize, max: usize, args: Args<'a
             (false, false) => ("at most ", max),
         };
         let s = if limit == 1 { "" } else { "s" };
-        return Err(py.type_error(format!("{name} expected {bound}{limit} argument{s}, got {n}")));
+        return Err(py.type_error(format!(
+            "{name} expected {bound}{limit} argument{s}, got {n}"
+        )));
     }
     Ok(args.positional())
 }
 
 /// The arguments for a built-in constructor that takes no keywords. A subclass with an `__init__` of its own may take them.
-pub fn without_keywords<'a>(py: &Py, def: &'static TypeDef, ty: &'static Type, args: Args<'a>) -> PyResult<Args<'a>> {
+pub fn without_keywords<'a>(
+    py: &Py,
+    def: &'static TypeDef,
+    ty: &'static Type,
+    args: Args<'a>,
+) -> PyResult<Args<'a>> {
     if !args.has_keywords() {
         return Ok(args);
     }
@@ -198,7 +270,12 @@ pub fn without_keywords<'a>(py: &Py, def: &'static TypeDef, ty: &'static Type, a
 }
 
 /// The same for a built-in `__init__`: a subclass with a `__new__` of its own may take keywords.
-pub fn init_without_keywords<'a>(py: &Py, def: &'static TypeDef, v: &Val, args: Args<'a>) -> PyResult<Args<'a>> {
+pub fn init_without_keywords<'a>(
+    py: &Py,
+    def: &'static TypeDef,
+    v: &Val,
+    args: Args<'a>,
+) -> PyResult<Args<'a>> {
     if !args.has_keywords() {
         return Ok(args);
     }

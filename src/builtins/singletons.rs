@@ -37,7 +37,12 @@ macro_rules! singleton {
 }
 
 singleton!(NoneObj, NONE_TYPE, "NoneType", "None");
-singleton!(NotImplementedObj, NOT_IMPLEMENTED_TYPE, "NotImplementedType", "NotImplemented");
+singleton!(
+    NotImplementedObj,
+    NOT_IMPLEMENTED_TYPE,
+    "NotImplementedType",
+    "NotImplemented"
+);
 singleton!(EllipsisObj, ELLIPSIS_TYPE, "ellipsis", "Ellipsis");
 
 /// `None`
@@ -89,14 +94,25 @@ fn init_more(t: &mut TypeInit, text: &str) {
 /// Makes the objects. Called once at start-up, when `type`, `str`, `dict` and `tuple` have their memory.
 pub(crate) fn init(py: &Py) {
     let immortal = |o: Obj, name: &StaticName| {
-        o.header().expect("heap object").set_flags(flags::IMMORTAL | flags::ESCAPED);
+        o.header()
+            .expect("heap object")
+            .set_flags(flags::IMMORTAL | flags::ESCAPED);
         name.set(o.word());
     };
     immortal(py.alloc(&NONE_TYPE, NoneObj), &NONE);
-    immortal(py.alloc(&NOT_IMPLEMENTED_TYPE, NotImplementedObj), &NOT_IMPLEMENTED);
+    immortal(
+        py.alloc(&NOT_IMPLEMENTED_TYPE, NotImplementedObj),
+        &NOT_IMPLEMENTED,
+    );
     immortal(py.alloc(&ELLIPSIS_TYPE, EllipsisObj), &ELLIPSIS);
-    immortal(py.alloc(&crate::builtins::bool_::BOOL, IntObj { value: 1.into() }), &TRUE);
-    immortal(py.alloc(&crate::builtins::bool_::BOOL, IntObj { value: 0.into() }), &FALSE);
+    immortal(
+        py.alloc(&crate::builtins::bool_::BOOL, IntObj { value: 1.into() }),
+        &TRUE,
+    );
+    immortal(
+        py.alloc(&crate::builtins::bool_::BOOL, IntObj { value: 0.into() }),
+        &FALSE,
+    );
 }
 
 pub fn none() -> Obj {
@@ -126,7 +142,11 @@ impl Val {
     }
     /// The value, unless it is absent or None.
     pub fn not_none(&self) -> Option<&Val> {
-        if self.is_unbound() || self.is_none() { None } else { Some(self) }
+        if self.is_unbound() || self.is_none() {
+            None
+        } else {
+            Some(self)
+        }
     }
 }
 

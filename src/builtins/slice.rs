@@ -38,7 +38,14 @@ crate::native_type!(
 
 /// A slice object.
 pub fn new(py: &Py, start: Obj, stop: Obj, step: Obj) -> Obj {
-    py.alloc(&SLICE, SliceObj { start: Slot::new(start), stop: Slot::new(stop), step: Slot::new(step) })
+    py.alloc(
+        &SLICE,
+        SliceObj {
+            start: Slot::new(start),
+            stop: Slot::new(stop),
+            step: Slot::new(step),
+        },
+    )
 }
 
 impl SliceObj {
@@ -54,7 +61,9 @@ fn bound(py: &Py, v: &Val) -> PyResult<isize> {
         return Ok(w.as_int() as isize);
     }
     if v.ty().slots.index.get().is_none() {
-        return Err(py.type_error("slice indices must be integers or None or have an __index__ method"));
+        return Err(
+            py.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
     ops::clamp_index(py, v)
 }
@@ -92,7 +101,11 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> (isize, isi
     let clip = |n: isize| {
         if n < 0 {
             let n = n.saturating_add(len);
-            if n < 0 { if step < 0 { -1 } else { 0 } } else { n }
+            if n < 0 {
+                if step < 0 { -1 } else { 0 }
+            } else {
+                n
+            }
         } else if n >= len {
             if step < 0 { len - 1 } else { len }
         } else {
@@ -101,7 +114,11 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> (isize, isi
     };
     let (start, stop) = (clip(start), clip(stop));
     let count = if step < 0 {
-        if stop < start { (start - stop - 1) as usize / step.unsigned_abs() + 1 } else { 0 }
+        if stop < start {
+            (start - stop - 1) as usize / step.unsigned_abs() + 1
+        } else {
+            0
+        }
     } else if start < stop {
         (stop - start - 1) as usize / step as usize + 1
     } else {
@@ -126,7 +143,10 @@ pub fn position(py: &Py, v: &Val, len: usize, message: &str) -> PyResult<usize> 
     } else {
         ops::to_isize(py, v).map_err(|e| {
             if e.is(&crate::builtins::exceptions::OVERFLOW_ERROR) {
-                py.index_error(format!("cannot fit '{}' into an index-sized integer", v.ty().name()))
+                py.index_error(format!(
+                    "cannot fit '{}' into an index-sized integer",
+                    v.ty().name()
+                ))
             } else {
                 e
             }
@@ -148,7 +168,11 @@ fn init(t: &mut TypeInit) {
     t.doc("slice(stop)\nslice(start, stop[, step])\n\nA set of positions, as used for extended slicing (a[0:10:2]).");
     t.method("indices", "($self, object, /)", Bound(indices_method));
     t.method("__reduce__", "($self, /)", Bound(reduce));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(|py, a| crate::builtins::iterators::generic_alias(py, a)));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(|py, a| crate::builtins::iterators::generic_alias(py, a)),
+    );
     t.member("start", |_, v| Ok(v.cast::<SliceObj>().start.obj()));
     t.member("stop", |_, v| Ok(v.cast::<SliceObj>().stop.obj()));
     t.member("step", |_, v| Ok(v.cast::<SliceObj>().step.obj()));
@@ -165,7 +189,10 @@ fn construct(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
         [start, stop] => new(py, start.to_obj(), stop.to_obj(), none),
         [start, stop, step] => new(py, start.to_obj(), stop.to_obj(), step.to_obj()),
         more => {
-            return Err(py.type_error(format!("slice expected at most 3 arguments, got {}", more.len())));
+            return Err(py.type_error(format!(
+                "slice expected at most 3 arguments, got {}",
+                more.len()
+            )));
         }
     })
 }
@@ -205,10 +232,14 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
 pub fn big_indices(py: &Py, s: &SliceObj, len: &BigInt) -> PyResult<[BigInt; 3]> {
     let big = |v: &Val| -> PyResult<BigInt> {
         if v.ty().slots.index.get().is_none() {
-            return Err(py.type_error("slice indices must be integers or None or have an __index__ method"));
+            return Err(
+                py.type_error("slice indices must be integers or None or have an __index__ method")
+            );
         }
         let i = ops::index(py, v)?;
-        Ok(super::int::to_big(&i).map(|b| b.into_owned()).unwrap_or_default())
+        Ok(super::int::to_big(&i)
+            .map(|b| b.into_owned())
+            .unwrap_or_default())
     };
     let [start, stop, step] = s.parts();
     let step = match step.not_none() {
@@ -219,11 +250,21 @@ pub fn big_indices(py: &Py, s: &SliceObj, len: &BigInt) -> PyResult<[BigInt; 3]>
         return Err(py.value_error("slice step cannot be zero"));
     }
     let back = step.is_negative();
-    let (lower, upper) = if back { (BigInt::from(-1), len - 1) } else { (BigInt::zero(), len.clone()) };
+    let (lower, upper) = if back {
+        (BigInt::from(-1), len - 1)
+    } else {
+        (BigInt::zero(), len.clone())
+    };
     let clip = |v: &Obj, absent: &BigInt| -> PyResult<BigInt> {
-        let Some(v) = v.not_none() else { return Ok(absent.clone()) };
+        let Some(v) = v.not_none() else {
+            return Ok(absent.clone());
+        };
         let n = big(v)?;
-        Ok(if n.is_negative() { (n + len).max(lower.clone()) } else { n.min(upper.clone()) })
+        Ok(if n.is_negative() {
+            (n + len).max(lower.clone())
+        } else {
+            n.min(upper.clone())
+        })
     };
     let start = clip(&start, if back { &upper } else { &lower })?;
     let stop = clip(&stop, if back { &lower } else { &upper })?;
@@ -232,10 +273,18 @@ pub fn big_indices(py: &Py, s: &SliceObj, len: &BigInt) -> PyResult<[BigInt; 3]>
 
 fn indices_method(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let len = ops::index(py, &a[1])?;
-    let len = super::int::to_big(&len).map(|b| b.into_owned()).unwrap_or_default();
+    let len = super::int::to_big(&len)
+        .map(|b| b.into_owned())
+        .unwrap_or_default();
     if len.is_negative() {
         return Err(py.value_error("length should not be negative"));
     }
     let bounds = big_indices(py, a[0].cast::<SliceObj>(), &len)?;
-    Ok(super::tuple::new(py, bounds.into_iter().map(|b| super::int::from_big(py, b)).collect()))
+    Ok(super::tuple::new(
+        py,
+        bounds
+            .into_iter()
+            .map(|b| super::int::from_big(py, b))
+            .collect(),
+    ))
 }

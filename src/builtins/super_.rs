@@ -56,7 +56,11 @@ fn start_type(py: &Py, cls: &Val, obj: &Val) -> PyResult<&'static Type> {
         Some(t) => ("type", t.full_name()),
         None => ("instance of", obj.ty().full_name()),
     };
-    let what = if what == "type" { format!("type {name}") } else { format!("{what} {name}") };
+    let what = if what == "type" {
+        format!("type {name}")
+    } else {
+        format!("{what} {name}")
+    };
     Err(py.type_error(format!(
         "super(type, obj): obj ({what}) is not an instance or subtype of type ({}).",
         c.full_name()
@@ -86,7 +90,12 @@ pub fn lookup_method(py: &Py, cls: &Val, obj: &Val, name: &Val) -> PyResult<Opti
     }
     let start = start_type(py, cls, obj)?;
     match find(py, start, cls, name) {
-        Some(f) if f.ty().has(tf::METHOD_DESCRIPTOR) && !std::ptr::eq(start.header(), header_addr(obj)) => Ok(Some((f, true))),
+        Some(f)
+            if f.ty().has(tf::METHOD_DESCRIPTOR)
+                && !std::ptr::eq(start.header(), header_addr(obj)) =>
+        {
+            Ok(Some((f, true)))
+        }
         _ => Ok(lookup_from(py, start, cls, obj, name)?.map(|f| (f, false))),
     }
 }
@@ -95,8 +104,16 @@ fn header_addr(v: &Val) -> *const crate::object::header::Header {
     v.header().map_or(std::ptr::null(), |h| h)
 }
 
-fn lookup_from(py: &Py, start: &'static Type, cls: &Val, obj: &Val, name: &Val) -> PyResult<Option<Obj>> {
-    let Some(d) = find(py, start, cls, name) else { return Ok(None) };
+fn lookup_from(
+    py: &Py,
+    start: &'static Type,
+    cls: &Val,
+    obj: &Val,
+    name: &Val,
+) -> PyResult<Option<Obj>> {
+    let Some(d) = find(py, start, cls, name) else {
+        return Ok(None);
+    };
     match d.ty().slots.descr_get.get() {
         Some(get) => {
             let t = start.to_obj();
@@ -143,19 +160,28 @@ fn init_super(py: &Py, v: &Val, args: Args) -> PyResult<()> {
         }
         [cls, rest @ ..] if rest.len() <= 1 => {
             if Type::of(cls).is_none() {
-                return Err(py.type_error(format!("super() argument 1 must be a type, not {}", cls.ty().full_name())));
+                return Err(py.type_error(format!(
+                    "super() argument 1 must be a type, not {}",
+                    cls.ty().full_name()
+                )));
             }
             fill(py, v, cls, rest.first())
         }
-        a => Err(py.type_error(format!("super() expected at most 2 arguments, got {}", a.len()))),
+        a => Err(py.type_error(format!(
+            "super() expected at most 2 arguments, got {}",
+            a.len()
+        ))),
     }
 }
 
 fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
     let name = name_of(py, name)?;
     let s = v.cast::<SuperObj>();
-    if let (Some(this), Some(obj), Some(t)) = (s.this.get(), s.obj.get(), s.obj_type.get().as_deref().and_then(Type::of))
-        && !name.is(&names::__class__)
+    if let (Some(this), Some(obj), Some(t)) = (
+        s.this.get(),
+        s.obj.get(),
+        s.obj_type.get().as_deref().and_then(Type::of),
+    ) && !name.is(&names::__class__)
         && let Some(r) = lookup_from(py, t, &this, &obj, &name)?
     {
         return Ok(r);
@@ -164,12 +190,15 @@ fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
 }
 
 fn type_name(o: &Option<Obj>) -> String {
-    o.as_deref().and_then(Type::of).map_or("NULL".into(), |t| t.full_name())
+    o.as_deref()
+        .and_then(Type::of)
+        .map_or("NULL".into(), |t| t.full_name())
 }
 
 fn init(t: &mut TypeInit) {
     let s = t.slots();
-    s.new.set(|py, ty, _| Ok(py.alloc_in(ty, SuperObj::default())));
+    s.new
+        .set(|py, ty, _| Ok(py.alloc_in(ty, SuperObj::default())));
     s.init.set(init_super);
     s.getattr.set(getattr);
     s.repr.set(|py, v| {
@@ -183,7 +212,9 @@ fn init(t: &mut TypeInit) {
     });
     s.descr_get.set(|py, v, obj, _| {
         let s = v.cast::<SuperObj>();
-        let (Some(obj), None, Some(this)) = (obj.and_then(Val::not_none), s.obj.get(), s.this.get()) else {
+        let (Some(obj), None, Some(this)) =
+            (obj.and_then(Val::not_none), s.obj.get(), s.this.get())
+        else {
             return Ok(v.to_obj());
         };
         if !SUPER.is_exact(v) {
@@ -191,13 +222,26 @@ fn init(t: &mut TypeInit) {
         }
         new(py, &this, obj)
     });
-    t.member("__thisclass__", |py, v| Ok(v.cast::<SuperObj>().this.get().unwrap_or_else(|| py.none())));
-    t.member("__self__", |py, v| Ok(v.cast::<SuperObj>().obj.get().unwrap_or_else(|| py.none())));
-    t.member("__self_class__", |py, v| Ok(v.cast::<SuperObj>().obj_type.get().unwrap_or_else(|| py.none())));
+    t.member("__thisclass__", |py, v| {
+        Ok(v.cast::<SuperObj>().this.get().unwrap_or_else(|| py.none()))
+    });
+    t.member("__self__", |py, v| {
+        Ok(v.cast::<SuperObj>().obj.get().unwrap_or_else(|| py.none()))
+    });
+    t.member("__self_class__", |py, v| {
+        Ok(v.cast::<SuperObj>()
+            .obj_type
+            .get()
+            .unwrap_or_else(|| py.none()))
+    });
 }
 
 /// AttributeError of `super().name` where no class has it.
 #[cold]
 pub fn missing(py: &Py, obj: &Val, name: &Val) -> crate::error::Raised {
-    py.attribute_error(&format!("'super' object has no attribute '{}'", lossy(name)), obj, name)
+    py.attribute_error(
+        &format!("'super' object has no attribute '{}'", lossy(name)),
+        obj,
+        name,
+    )
 }

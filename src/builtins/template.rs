@@ -6,10 +6,10 @@ use crate::error::PyResult;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Args, Tracer, TypeInit};
+use crate::object::ops;
 use crate::object::slots::BinOp;
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val};
-use crate::object::ops;
 use crate::thread::Py;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -38,7 +38,12 @@ pub struct InterpolationObj {
 
 impl Trace for InterpolationObj {
     fn trace(&self, t: &mut Tracer) {
-        for s in [&self.value, &self.expression, &self.conversion, &self.format_spec] {
+        for s in [
+            &self.value,
+            &self.expression,
+            &self.conversion,
+            &self.format_spec,
+        ] {
             t.slot(s);
         }
     }
@@ -77,7 +82,14 @@ crate::native_type!(
 
 impl TemplateObj {
     fn parts(&self) -> (Vec<Obj>, Vec<Obj>) {
-        let items = |s: &Slot| s.obj().cast::<TupleObj>().items().iter().map(Val::to_obj).collect();
+        let items = |s: &Slot| {
+            s.obj()
+                .cast::<TupleObj>()
+                .items()
+                .iter()
+                .map(Val::to_obj)
+                .collect()
+        };
         (items(&self.strings), items(&self.interpolations))
     }
 }
@@ -86,11 +98,20 @@ fn init_template(t: &mut TypeInit) {
     t.doc("Template object");
     t.slots().new.set(new_template);
     t.slots().iter.set(|py, v| {
-        Ok(py.alloc(&TEMPLATE_ITER, TemplateIter { template: Slot::new(v.to_obj()), at: AtomicUsize::new(0) }))
+        Ok(py.alloc(
+            &TEMPLATE_ITER,
+            TemplateIter {
+                template: Slot::new(v.to_obj()),
+                at: AtomicUsize::new(0),
+            },
+        ))
     });
     t.slots().repr.set(|py, v| {
         let x = v.cast::<TemplateObj>();
-        let (s, i) = (ops::repr(py, &x.strings.obj())?, ops::repr(py, &x.interpolations.obj())?);
+        let (s, i) = (
+            ops::repr(py, &x.strings.obj())?,
+            ops::repr(py, &x.interpolations.obj())?,
+        );
         let mut b = Builder::new();
         b.push_str("Template(strings=");
         b.push_obj(s.cast());
@@ -100,13 +121,26 @@ fn init_template(t: &mut TypeInit) {
         Ok(b.finish(py))
     });
     t.slots().bin(BinOp::Add).set(concat);
-    t.getset("strings", |_, v| Ok(v.cast::<TemplateObj>().strings.obj()), None);
-    t.getset("interpolations", |_, v| Ok(v.cast::<TemplateObj>().interpolations.obj()), None);
+    t.getset(
+        "strings",
+        |_, v| Ok(v.cast::<TemplateObj>().strings.obj()),
+        None,
+    );
+    t.getset(
+        "interpolations",
+        |_, v| Ok(v.cast::<TemplateObj>().interpolations.obj()),
+        None,
+    );
     t.getset(
         "values",
         |py, v| {
             let (_, i) = v.cast::<TemplateObj>().parts();
-            Ok(tuple::new(py, i.iter().map(|i| i.cast::<InterpolationObj>().value.obj()).collect()))
+            Ok(tuple::new(
+                py,
+                i.iter()
+                    .map(|i| i.cast::<InterpolationObj>().value.obj())
+                    .collect(),
+            ))
         },
         None,
     );
@@ -117,10 +151,20 @@ fn init_template(t: &mut TypeInit) {
             let x = a[0].cast::<TemplateObj>();
             let module = crate::import::import(py, "string.templatelib")?;
             let f = ops::getattr_str(py, &module, "_template_unpickle")?;
-            Ok(tuple::new(py, vec![f, tuple::new(py, vec![x.strings.obj(), x.interpolations.obj()])]))
+            Ok(tuple::new(
+                py,
+                vec![
+                    f,
+                    tuple::new(py, vec![x.strings.obj(), x.interpolations.obj()]),
+                ],
+            ))
         }),
     );
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])),
+    );
 }
 
 /// `Template(*args)`: adjacent strings are joined, missing ones are empty.
@@ -181,7 +225,11 @@ fn next(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
             it.at.store(strings.len() + parts.len(), Ordering::Relaxed);
             return Ok(None);
         }
-        let item = if at % 2 == 0 { &strings[at / 2] } else { &parts[at / 2] };
+        let item = if at % 2 == 0 {
+            &strings[at / 2]
+        } else {
+            &parts[at / 2]
+        };
         if at % 2 == 0 && item.get::<StrObj>().is_some_and(StrObj::is_empty) {
             continue;
         }
@@ -196,7 +244,10 @@ fn init_interpolation(t: &mut TypeInit) {
         let x = v.cast::<InterpolationObj>();
         let mut b = Builder::new();
         b.push_str("Interpolation(");
-        for (i, s) in [&x.value, &x.expression, &x.conversion, &x.format_spec].into_iter().enumerate() {
+        for (i, s) in [&x.value, &x.expression, &x.conversion, &x.format_spec]
+            .into_iter()
+            .enumerate()
+        {
             if i > 0 {
                 b.push_str(", ");
             }
@@ -208,42 +259,86 @@ fn init_interpolation(t: &mut TypeInit) {
     });
     t.attr("__match_args__", {
         let py = t.py();
-        tuple::new(py, ["value", "expression", "conversion", "format_spec"].map(|s| py.str(s)).into())
+        tuple::new(
+            py,
+            ["value", "expression", "conversion", "format_spec"]
+                .map(|s| py.str(s))
+                .into(),
+        )
     });
-    t.getset("value", |_, v| Ok(v.cast::<InterpolationObj>().value.obj()), None);
-    t.getset("expression", |_, v| Ok(v.cast::<InterpolationObj>().expression.obj()), None);
-    t.getset("conversion", |_, v| Ok(v.cast::<InterpolationObj>().conversion.obj()), None);
-    t.getset("format_spec", |_, v| Ok(v.cast::<InterpolationObj>().format_spec.obj()), None);
+    t.getset(
+        "value",
+        |_, v| Ok(v.cast::<InterpolationObj>().value.obj()),
+        None,
+    );
+    t.getset(
+        "expression",
+        |_, v| Ok(v.cast::<InterpolationObj>().expression.obj()),
+        None,
+    );
+    t.getset(
+        "conversion",
+        |_, v| Ok(v.cast::<InterpolationObj>().conversion.obj()),
+        None,
+    );
+    t.getset(
+        "format_spec",
+        |_, v| Ok(v.cast::<InterpolationObj>().format_spec.obj()),
+        None,
+    );
     t.method(
         "__reduce__",
         "($self, /)",
         Bound(|py, a| {
             let x = a[0].cast::<InterpolationObj>();
-            let args = vec![x.value.obj(), x.expression.obj(), x.conversion.obj(), x.format_spec.obj()];
-            Ok(tuple::new(py, vec![a[0].ty().to_obj(), tuple::new(py, args)]))
+            let args = vec![
+                x.value.obj(),
+                x.expression.obj(),
+                x.conversion.obj(),
+                x.format_spec.obj(),
+            ];
+            Ok(tuple::new(
+                py,
+                vec![a[0].ty().to_obj(), tuple::new(py, args)],
+            ))
         }),
     );
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])),
+    );
 }
 
 fn new_interpolation(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
     let names = ["value", "expression", "conversion", "format_spec"];
     let a = args.positional();
     if a.len() > 4 {
-        return Err(py.type_error(format!("Interpolation() takes at most 4 arguments ({} given)", a.len())));
+        return Err(py.type_error(format!(
+            "Interpolation() takes at most 4 arguments ({} given)",
+            a.len()
+        )));
     }
     let mut given: [Option<Obj>; 4] = [const { None }; 4];
     for (i, v) in a.iter().enumerate() {
         given[i] = Some(v.to_obj());
     }
     for (k, v) in args.keywords() {
-        let Some(i) = names.iter().position(|n| crate::builtins::str::eq_text(k, n)) else {
+        let Some(i) = names
+            .iter()
+            .position(|n| crate::builtins::str::eq_text(k, n))
+        else {
             let k = crate::builtins::str::lossy(k);
-            return Err(py.type_error(format!("Interpolation() got an unexpected keyword argument '{k}'")));
+            return Err(py.type_error(format!(
+                "Interpolation() got an unexpected keyword argument '{k}'"
+            )));
         };
         if given[i].is_some() {
             let n = names[i];
-            return Err(py.type_error(format!("argument for Interpolation() given by name ('{n}') and position ({})", i + 1)));
+            return Err(py.type_error(format!(
+                "argument for Interpolation() given by name ('{n}') and position ({})",
+                i + 1
+            )));
         }
         given[i] = Some(v.to_obj());
     }
@@ -256,17 +351,26 @@ fn new_interpolation(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
             && x.get::<StrObj>().is_none()
         {
             let got = x.ty().name();
-            return Err(py.type_error(format!("Interpolation() argument '{n}' must be str, not {got}")));
+            return Err(py.type_error(format!(
+                "Interpolation() argument '{n}' must be str, not {got}"
+            )));
         }
     }
     let conversion = conversion.unwrap_or_else(|| py.none());
     if !conversion.is_none() {
         if conversion.get::<StrObj>().is_none() {
             let got = conversion.ty().name();
-            return Err(py.type_error(format!("Interpolation() argument 'conversion' must be str, not {got}")));
+            return Err(py.type_error(format!(
+                "Interpolation() argument 'conversion' must be str, not {got}"
+            )));
         }
-        if !["s", "r", "a"].iter().any(|c| crate::builtins::str::eq_text(&conversion, c)) {
-            return Err(py.value_error("Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'"));
+        if !["s", "r", "a"]
+            .iter()
+            .any(|c| crate::builtins::str::eq_text(&conversion, c))
+        {
+            return Err(py.value_error(
+                "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'",
+            ));
         }
     }
     let payload = InterpolationObj {
@@ -280,7 +384,13 @@ fn new_interpolation(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
 
 /// A template of a tuple of strings and a tuple of interpolations.
 pub fn new(py: &Py, strings: Obj, interpolations: Obj) -> Obj {
-    py.alloc(&TEMPLATE, TemplateObj { strings: Slot::new(strings), interpolations: Slot::new(interpolations) })
+    py.alloc(
+        &TEMPLATE,
+        TemplateObj {
+            strings: Slot::new(strings),
+            interpolations: Slot::new(interpolations),
+        },
+    )
 }
 
 /// An interpolation; `conversion`: 0 none, 1 `!s`, 2 `!r`, 3 `!a`.

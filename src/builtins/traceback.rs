@@ -69,25 +69,58 @@ impl TracebackObj {
 
 fn init(t: &mut TypeInit) {
     t.slots().new.set(new);
-    t.getset("tb_frame", |py, v| Ok(v.cast::<TracebackObj>().frame.get().unwrap_or_else(|| py.none())), None);
-    t.getset("tb_next", |py, v| Ok(v.cast::<TracebackObj>().next.get().unwrap_or_else(|| py.none())), Some(set_next));
+    t.getset(
+        "tb_frame",
+        |py, v| {
+            Ok(v.cast::<TracebackObj>()
+                .frame
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "tb_next",
+        |py, v| {
+            Ok(v.cast::<TracebackObj>()
+                .next
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        Some(set_next),
+    );
     t.getset(
         "tb_lasti",
         |py, v| {
             let n = v.cast::<TracebackObj>().lasti;
-            Ok(py.int(if n == NO_INSTRUCTION { -1 } else { n as i64 * WORD_BYTES }))
+            Ok(py.int(if n == NO_INSTRUCTION {
+                -1
+            } else {
+                n as i64 * WORD_BYTES
+            }))
         },
         None,
     );
     t.getset(
         "tb_lineno",
-        |py, v| Ok(v.cast::<TracebackObj>().lineno().map_or_else(|| py.none(), |n| py.int(n as i64))),
+        |py, v| {
+            Ok(v.cast::<TracebackObj>()
+                .lineno()
+                .map_or_else(|| py.none(), |n| py.int(n as i64)))
+        },
         None,
     );
     t.method(
         "__dir__",
         "($self, /)",
-        Bound(|py, _| Ok(list::new(py, ["tb_frame", "tb_next", "tb_lasti", "tb_lineno"].map(|s| py.str(s)).into()))),
+        Bound(|py, _| {
+            Ok(list::new(
+                py,
+                ["tb_frame", "tb_next", "tb_lasti", "tb_lineno"]
+                    .map(|s| py.str(s))
+                    .into(),
+            ))
+        }),
     );
 }
 
@@ -96,26 +129,41 @@ fn new(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
     let mut given: [Option<Obj>; 4] = [const { None }; 4];
     let a = args.positional();
     if a.len() > 4 {
-        return Err(py.type_error(format!("traceback() takes at most 4 arguments ({} given)", a.len())));
+        return Err(py.type_error(format!(
+            "traceback() takes at most 4 arguments ({} given)",
+            a.len()
+        )));
     }
     for (i, v) in a.iter().enumerate() {
         given[i] = Some(v.to_obj());
     }
     for (k, v) in args.keywords() {
-        let Some(i) = names.iter().position(|n| crate::builtins::str::eq_text(k, n)) else {
+        let Some(i) = names
+            .iter()
+            .position(|n| crate::builtins::str::eq_text(k, n))
+        else {
             let k = crate::builtins::str::lossy(k);
-            return Err(py.type_error(format!("traceback() got an unexpected keyword argument '{k}'")));
+            return Err(py.type_error(format!(
+                "traceback() got an unexpected keyword argument '{k}'"
+            )));
         };
         given[i] = Some(v.to_obj());
     }
     if let Some(i) = given.iter().position(Option::is_none) {
-        return Err(py.type_error(format!("traceback() missing required argument '{}' (pos {})", names[i], i + 1)));
+        return Err(py.type_error(format!(
+            "traceback() missing required argument '{}' (pos {})",
+            names[i],
+            i + 1
+        )));
     }
     let [Some(next), Some(frame), Some(lasti), Some(line)] = given else {
         return Err(py.type_error("traceback() takes 4 arguments"));
     };
     if !next.is_none() && !TRACEBACK.is_exact(&next) {
-        return Err(py.type_error(format!("expected traceback object or None, got '{}'", next.ty().name())));
+        return Err(py.type_error(format!(
+            "expected traceback object or None, got '{}'",
+            next.ty().name()
+        )));
     }
     if !FRAME.is_exact(&frame) {
         return Err(py.type_error(format!(
@@ -126,21 +174,34 @@ fn new(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
     let (lasti, line) = (c_int(py, &lasti)?, c_int(py, &line)?);
     let payload = TracebackObj {
         frame: Slot::new(frame),
-        lasti: u32::try_from(lasti as i64 / WORD_BYTES).ok().filter(|_| lasti >= 0).unwrap_or(NO_INSTRUCTION),
+        lasti: u32::try_from(lasti as i64 / WORD_BYTES)
+            .ok()
+            .filter(|_| lasti >= 0)
+            .unwrap_or(NO_INSTRUCTION),
         line,
-        next: if next.is_none() { Slot::empty() } else { Slot::new(next) },
+        next: if next.is_none() {
+            Slot::empty()
+        } else {
+            Slot::new(next)
+        },
     };
     Ok(py.alloc(&TRACEBACK, payload))
 }
 
 fn c_int(py: &Py, v: &Val) -> PyResult<i32> {
-    i32::try_from(ops::to_i64(py, v)?).map_err(|_| py.overflow_error("Python int too large to convert to C int"))
+    i32::try_from(ops::to_i64(py, v)?)
+        .map_err(|_| py.overflow_error("Python int too large to convert to C int"))
 }
 
 fn set_next(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(next) = value else { return Err(py.type_error("can't delete tb_next attribute")) };
+    let Some(next) = value else {
+        return Err(py.type_error("can't delete tb_next attribute"));
+    };
     if !next.is_none() && !TRACEBACK.is_exact(next) {
-        return Err(py.type_error(format!("expected traceback object or None, got '{}'", next.ty().name())));
+        return Err(py.type_error(format!(
+            "expected traceback object or None, got '{}'",
+            next.ty().name()
+        )));
     }
     let mut at = next.not_none().map(Val::to_obj);
     while let Some(tb) = at {
@@ -162,9 +223,21 @@ fn set_next(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
 /// `line` is that of the instruction word `lasti`, 0 if unknown.
 pub fn push(py: &Py, exc: &Val, frame: Obj, lasti: u32, line: u32) {
     let Some(e) = exc.get::<ExcObj>() else { return };
-    let line = if line == 0 { -1 } else { line.min(i32::MAX as u32) as i32 };
+    let line = if line == 0 {
+        -1
+    } else {
+        line.min(i32::MAX as u32) as i32
+    };
     let next = e.traceback.get().map_or(Slot::empty(), Slot::new);
-    e.traceback.set(py.alloc(&TRACEBACK, TracebackObj { frame: Slot::new(frame), lasti, line, next }));
+    e.traceback.set(py.alloc(
+        &TRACEBACK,
+        TracebackObj {
+            frame: Slot::new(frame),
+            lasti,
+            line,
+            next,
+        },
+    ));
 }
 
 /// Gives a group that `except*` made around an exception the innermost position of the handling frame: the head of the
@@ -185,7 +258,9 @@ pub fn entries(tb: &Val, limit: usize) -> Vec<Obj> {
         if v.len() >= limit {
             break;
         }
-        let Some(p) = t.get::<TracebackObj>() else { break };
+        let Some(p) = t.get::<TracebackObj>() else {
+            break;
+        };
         let next = p.next.get();
         v.push(t);
         at = next;

@@ -26,11 +26,15 @@ impl TupleObj {
     #[inline(always)]
     pub fn items(&self) -> &[Val] {
         // SAFETY: `len` items stand behind the payload and are never replaced while the tuple is alive.
-        unsafe { std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Val, self.len) }
+        unsafe {
+            std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Val, self.len)
+        }
     }
     fn slots(&self) -> &[Slot] {
         // SAFETY: as in `items`.
-        unsafe { std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Slot, self.len) }
+        unsafe {
+            std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Slot, self.len)
+        }
     }
     pub(crate) fn payload_size(&self) -> usize {
         size_of::<TupleObj>() + 8 * self.len
@@ -82,7 +86,9 @@ pub fn empty(py: &Py) -> Obj {
         return Obj::clone_word(Word(w));
     }
     let t = from_words(py, TUPLE.ty(), std::iter::empty());
-    t.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+    t.header()
+        .expect("heap object")
+        .set_flags(crate::object::header::flags::IMMORTAL);
     let w = t.word().borrowed();
     // Release: the object is complete. A race makes two empty tuples, of which one is used from then on.
     EMPTY.store(w.0, Ordering::Release);
@@ -106,9 +112,16 @@ pub fn new_in(py: &Py, ty: &'static Type, items: &[Val]) -> Obj {
 }
 
 /// Takes over the counts that the words own.
-pub(crate) fn from_words(py: &Py, ty: &'static Type, items: impl ExactSizeIterator<Item = Word>) -> Obj {
+pub(crate) fn from_words(
+    py: &Py,
+    ty: &'static Type,
+    items: impl ExactSizeIterator<Item = Word>,
+) -> Obj {
     let len = items.len();
-    let payload = TupleObj { len, hash: AtomicU64::new(0) };
+    let payload = TupleObj {
+        len,
+        hash: AtomicU64::new(0),
+    };
     let made = py.alloc_var(ty, payload, len * 8, |p| {
         for (i, w) in items.enumerate() {
             // SAFETY: room for `len` words.

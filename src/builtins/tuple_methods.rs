@@ -24,15 +24,24 @@ pub fn init(t: &mut TypeInit) {
     s.compare.set(compare);
     s.iter.set(iter);
     s.len.set(|_, v| Ok(v.cast::<TupleObj>().len()));
-    s.contains.set(|py, v, x| sequence::contains(py, v.cast::<TupleObj>().items(), x));
+    s.contains
+        .set(|py, v, x| sequence::contains(py, v.cast::<TupleObj>().items(), x));
     s.getitem.set(getitem);
     s.bin(BinOp::Add).set(add);
     s.bin(BinOp::Mul).set(mul);
     t.doc("Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.");
     t.method("count", "($self, value, /)", Bound(count));
-    t.method("index", "($self, value, start=0, stop=sys.maxsize, /)", Bound(index));
+    t.method(
+        "index",
+        "($self, value, start=0, stop=sys.maxsize, /)",
+        Bound(index),
+    );
     t.method("__getnewargs__", "($self, /)", Bound(getnewargs));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -45,7 +54,15 @@ fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         return Ok(v.to_obj());
     }
     let items = ops::collect(py, v)?;
-    if exact { Ok(tuple::new(py, items)) } else { Ok(tuple::new_in(py, ty, crate::object::native::args::objs(&items))) }
+    if exact {
+        Ok(tuple::new(py, items))
+    } else {
+        Ok(tuple::new_in(
+            py,
+            ty,
+            crate::object::native::args::objs(&items),
+        ))
+    }
 }
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
@@ -53,7 +70,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     if items.is_empty() {
         return Ok(py.str("()"));
     }
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str("(...)")) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str("(...)"));
+    };
     py.check_native_stack()?;
     let mut b = super::str::Builder::new();
     b.push_str("(");
@@ -88,7 +107,13 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 }
 
 fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(py.alloc(&TUPLE_ITER, TupleIter { tuple: Slot::new(v.to_obj()), index: AtomicUsize::new(0) }))
+    Ok(py.alloc(
+        &TUPLE_ITER,
+        TupleIter {
+            tuple: Slot::new(v.to_obj()),
+            index: AtomicUsize::new(0),
+        },
+    ))
 }
 
 fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
@@ -101,29 +126,54 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         if step == 1 {
             return Ok(tuple::from_slice(py, &items[start..start + n]));
         }
-        return Ok(tuple::new(py, (0..n).map(|i| items[(start as isize + i as isize * step) as usize].to_obj()).collect()));
+        return Ok(tuple::new(
+            py,
+            (0..n)
+                .map(|i| items[(start as isize + i as isize * step) as usize].to_obj())
+                .collect(),
+        ));
     }
     if !k.word().is_int() && k.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("tuple indices must be integers or slices, not {}", k.ty().name())));
+        return Err(py.type_error(format!(
+            "tuple indices must be integers or slices, not {}",
+            k.ty().name()
+        )));
     }
     Ok(items[slice::position(py, k, items.len(), "tuple index out of range")?].to_obj())
 }
 
 fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let Some(x) = a.get::<TupleObj>() else { return Ok(py.not_implemented()) };
-    let Some(y) = b.get::<TupleObj>() else { return sequence::concat_foreign(py, a, b, "tuple") };
+    let Some(x) = a.get::<TupleObj>() else {
+        return Ok(py.not_implemented());
+    };
+    let Some(y) = b.get::<TupleObj>() else {
+        return sequence::concat_foreign(py, a, b, "tuple");
+    };
     if y.is_empty() && TUPLE.is_exact(a) {
         return Ok(a.to_obj());
     }
     if x.is_empty() && TUPLE.is_exact(b) {
         return Ok(b.to_obj());
     }
-    Ok(tuple::new(py, x.items().iter().chain(y.items()).map(|v| v.to_obj()).collect()))
+    Ok(tuple::new(
+        py,
+        x.items()
+            .iter()
+            .chain(y.items())
+            .map(|v| v.to_obj())
+            .collect(),
+    ))
 }
 
 fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (seq, n, left) = if a.get::<TupleObj>().is_some() { (a, b, true) } else { (b, a, false) };
-    let Some(t) = seq.get::<TupleObj>() else { return Ok(py.not_implemented()) };
+    let (seq, n, left) = if a.get::<TupleObj>().is_some() {
+        (a, b, true)
+    } else {
+        (b, a, false)
+    };
+    let Some(t) = seq.get::<TupleObj>() else {
+        return Ok(py.not_implemented());
+    };
     let n = match sequence::repeat_count(py, seq, n, left)? {
         Ok(n) => n,
         Err(other) => return Ok(other),
@@ -131,9 +181,14 @@ fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     if n == 1 && TUPLE.is_exact(seq) || t.is_empty() && TUPLE.is_exact(seq) {
         return Ok(seq.to_obj());
     }
-    let total = t.len().checked_mul(n).filter(|&m| m <= super::list::MAX_LEN).ok_or_else(|| py.memory_error())?;
+    let total = t
+        .len()
+        .checked_mul(n)
+        .filter(|&m| m <= super::list::MAX_LEN)
+        .ok_or_else(|| py.memory_error())?;
     let mut out: Vec<Obj> = Vec::new();
-    out.try_reserve_exact(total).map_err(|_| py.memory_error())?;
+    out.try_reserve_exact(total)
+        .map_err(|_| py.memory_error())?;
     for _ in 0..n {
         out.extend(t.items().iter().map(|v| v.to_obj()));
     }

@@ -33,7 +33,9 @@ fn call(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
     if std::ptr::eq(ty, TYPE.ty()) {
         match args.all() {
             [x] if !args.has_keywords() => return Ok(x.ty().to_obj()),
-            _ if args.positional().len() != 3 => return Err(py.type_error("type() takes 1 or 3 arguments")),
+            _ if args.positional().len() != 3 => {
+                return Err(py.type_error("type() takes 1 or 3 arguments"));
+            }
             _ => {}
         }
     }
@@ -54,19 +56,30 @@ fn call(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
 /// `type.__new__`.
 fn new(py: &Py, meta: &'static Type, args: Args) -> PyResult<Obj> {
     let [name, bases, ns] = args.positional() else {
-        return Err(py.type_error(format!("type.__new__() takes exactly 3 arguments ({} given)", args.positional().len())));
+        return Err(py.type_error(format!(
+            "type.__new__() takes exactly 3 arguments ({} given)",
+            args.positional().len()
+        )));
     };
     if name.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("type.__new__() argument 1 must be str, not {}", name.ty().full_name())));
+        return Err(py.type_error(format!(
+            "type.__new__() argument 1 must be str, not {}",
+            name.ty().full_name()
+        )));
     }
     let Some(b) = bases.get::<TupleObj>() else {
-        return Err(py.type_error(format!("type.__new__() argument 2 must be tuple, not {}", bases.ty().full_name())));
+        return Err(py.type_error(format!(
+            "type.__new__() argument 2 must be tuple, not {}",
+            bases.ty().full_name()
+        )));
     };
     class::check_namespace(py, ns)?;
     let list: Vec<Obj> = b.items().iter().map(Val::to_obj).collect();
     for x in &list {
         if Type::of(x).is_none() && ops::getattr_opt(py, x, &names::__mro_entries__)?.is_some() {
-            return Err(py.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
+            return Err(
+                py.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
+            );
         }
     }
     let win = class::winner(py, meta, &list)?;
@@ -164,23 +177,37 @@ pub fn module_of(py: &Py, ty: &Type) -> Option<Obj> {
         return ty.dict().get_interned(py, &names::__module__);
     }
     let full = ty.full_name();
-    Some(crate::builtins::str::intern(py, full.rsplit_once('.').map_or("builtins", |p| p.0)))
+    Some(crate::builtins::str::intern(
+        py,
+        full.rsplit_once('.').map_or("builtins", |p| p.0),
+    ))
 }
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(py.str(&format!("<class '{}'>", crate::builtins::object_::display_name(py, me(v)))))
+    Ok(py.str(&format!(
+        "<class '{}'>",
+        crate::builtins::object_::display_name(py, me(v))
+    )))
 }
 
 fn immutable(py: &Py, ty: &Type, name: &str) -> PyResult<()> {
     if ty.has(tf::HEAP) {
         return Ok(());
     }
-    Err(py.type_error(format!("cannot set '{name}' attribute of immutable type '{}'", ty.full_name())))
+    Err(py.type_error(format!(
+        "cannot set '{name}' attribute of immutable type '{}'",
+        ty.full_name()
+    )))
 }
 
 fn required<'a>(py: &Py, ty: &Type, name: &str, value: Option<&'a Val>) -> PyResult<&'a Val> {
     immutable(py, ty, name)?;
-    value.ok_or_else(|| py.type_error(format!("cannot delete '{name}' attribute of immutable type '{}'", ty.full_name())))
+    value.ok_or_else(|| {
+        py.type_error(format!(
+            "cannot delete '{name}' attribute of immutable type '{}'",
+            ty.full_name()
+        ))
+    })
 }
 
 fn set_name(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
@@ -217,23 +244,38 @@ fn set_bases(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     let value = required(py, ty, "__bases__", value)?;
     let n = ty.full_name();
     let Some(t) = value.get::<TupleObj>() else {
-        return Err(py.type_error(format!("can only assign tuple to {n}.__bases__, not {}", value.ty().full_name())));
+        return Err(py.type_error(format!(
+            "can only assign tuple to {n}.__bases__, not {}",
+            value.ty().full_name()
+        )));
     };
     if t.is_empty() {
-        return Err(py.type_error(format!("can only assign non-empty tuple to {n}.__bases__, not ()")));
+        return Err(py.type_error(format!(
+            "can only assign non-empty tuple to {n}.__bases__, not ()"
+        )));
     }
     let list: Vec<Obj> = t.items().iter().map(Val::to_obj).collect();
     for b in &list {
         let Some(b) = Type::of(b) else {
-            return Err(py.type_error(format!("{n}.__bases__ must be tuple of classes, not '{}'", b.ty().full_name())));
+            return Err(py.type_error(format!(
+                "{n}.__bases__ must be tuple of classes, not '{}'",
+                b.ty().full_name()
+            )));
         };
         if b.is_subtype(ty) {
             return Err(py.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }
     let base = class::best_base(py, &list)?;
-    if !std::ptr::eq(base.layout, ty.layout) || base.members > ty.members || (base.ext != 0 && ty.ext == 0) {
-        let what = if base.layout.leaf { "deallocator" } else { "object layout" };
+    if !std::ptr::eq(base.layout, ty.layout)
+        || base.members > ty.members
+        || (base.ext != 0 && ty.ext == 0)
+    {
+        let what = if base.layout.leaf {
+            "deallocator"
+        } else {
+            "object layout"
+        };
         return Err(py.type_error(format!(
             "__bases__ assignment: '{}' {what} differs from '{}'",
             base.full_name(),
@@ -249,7 +291,12 @@ fn set_bases(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
         update_mro(py, ty)?;
         return Err(e);
     }
-    for b in old_bases.cast::<TupleObj>().items().iter().filter_map(Type::of) {
+    for b in old_bases
+        .cast::<TupleObj>()
+        .items()
+        .iter()
+        .filter_map(Type::of)
+    {
         b.subclasses.lock().retain(|s| !std::ptr::eq(*s, ty));
     }
     for b in mro::bases_of(ty) {
@@ -271,13 +318,19 @@ fn update_mro(py: &Py, ty: &'static Type) -> PyResult<()> {
 
 fn subclasses(ty: &Type) -> Vec<&'static Type> {
     // SAFETY: dying classes remove themselves from the list first.
-    ty.subclasses.lock().iter().map(|t| unsafe { &**t }).collect()
+    ty.subclasses
+        .lock()
+        .iter()
+        .map(|t| unsafe { &**t })
+        .collect()
 }
 
 fn get_doc(py: &Py, v: &Val) -> PyResult<Obj> {
     let ty = me(v);
     if std::ptr::eq(ty, TYPE.ty()) {
-        return Ok(py.str("type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type"));
+        return Ok(py.str(
+            "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",
+        ));
     }
     match ty.lookup(py, &names::__doc__) {
         // Found on the class itself or, for classes, nowhere: `__doc__` is not inherited.
@@ -294,7 +347,11 @@ fn get_doc(py: &Py, v: &Val) -> PyResult<Obj> {
 
 fn get_abstract(py: &Py, v: &Val) -> PyResult<Obj> {
     let ty = me(v);
-    let own = if std::ptr::eq(ty, TYPE.ty()) { None } else { ty.dict().get_interned(py, &names::__abstractmethods__) };
+    let own = if std::ptr::eq(ty, TYPE.ty()) {
+        None
+    } else {
+        ty.dict().get_interned(py, &names::__abstractmethods__)
+    };
     own.ok_or_else(|| attr::missing(py, v, &names::__abstractmethods__))
 }
 
@@ -304,11 +361,16 @@ fn set_abstract(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     match value {
         Some(x) => {
             let on = ops::truth(py, x)?;
-            ty.dict().set_interned(py, &names::__abstractmethods__, x.to_obj());
+            ty.dict()
+                .set_interned(py, &names::__abstractmethods__, x.to_obj());
             ty.set_flag(tf::ABSTRACT, on);
         }
         None => {
-            if ty.dict().remove_interned(py, &names::__abstractmethods__).is_none() {
+            if ty
+                .dict()
+                .remove_interned(py, &names::__abstractmethods__)
+                .is_none()
+            {
                 return Err(attr::missing(py, v, &names::__abstractmethods__));
             }
             ty.set_flag(tf::ABSTRACT, false);
@@ -320,7 +382,9 @@ fn set_abstract(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
 
 /// A value of the class's own namespace, bound as an attribute of the class.
 fn own_bound(py: &Py, v: &Val, name: &Val) -> PyResult<Option<Obj>> {
-    let Some(x) = me(v).dict().get_interned(py, name) else { return Ok(None) };
+    let Some(x) = me(v).dict().get_interned(py, name) else {
+        return Ok(None);
+    };
     match x.ty().slots.descr_get.get() {
         Some(get) => get(py, &x, None, Some(v)).map(Some),
         None => Ok(Some(x)),
@@ -337,19 +401,23 @@ fn get_annotate(py: &Py, v: &Val) -> PyResult<Obj> {
             return Ok(f);
         }
     }
-    ty.dict().set_interned(py, &names::__annotate_func__, py.none());
+    ty.dict()
+        .set_interned(py, &names::__annotate_func__, py.none());
     ty.modified();
     Ok(py.none())
 }
 
 fn set_annotate(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     let ty = me(v);
-    let Some(x) = value else { return Err(py.type_error("cannot delete __annotate__ attribute")) };
+    let Some(x) = value else {
+        return Err(py.type_error("cannot delete __annotate__ attribute"));
+    };
     immutable(py, ty, "__annotate__")?;
     if !x.is_none() && !ops::call::is_callable(x) {
         return Err(py.type_error("__annotate__ must be callable or None"));
     }
-    ty.dict().set_interned(py, &names::__annotate_func__, x.to_obj());
+    ty.dict()
+        .set_interned(py, &names::__annotate_func__, x.to_obj());
     if !x.is_none() {
         ty.dict().remove_interned(py, &names::__annotations_cache__);
     }
@@ -371,13 +439,17 @@ fn get_annotations(py: &Py, v: &Val) -> PyResult<Obj> {
     let made = if ops::call::is_callable(&f) {
         let r = ops::call1(py, &f, &py.int(1))?;
         if r.get::<DictObj>().is_none() {
-            return Err(py.type_error(format!("__annotate__ returned non-dict of type '{}'", r.ty().full_name())));
+            return Err(py.type_error(format!(
+                "__annotate__ returned non-dict of type '{}'",
+                r.ty().full_name()
+            )));
         }
         r
     } else {
         dict::new(py)
     };
-    ty.dict().set_interned(py, &names::__annotations_cache__, made.clone());
+    ty.dict()
+        .set_interned(py, &names::__annotations_cache__, made.clone());
     ty.modified();
     Ok(made)
 }
@@ -385,10 +457,17 @@ fn get_annotations(py: &Py, v: &Val) -> PyResult<Obj> {
 fn set_annotations(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     let ty = me(v);
     immutable(py, ty, "__annotations__")?;
-    let plain = ty.dict().get_interned_word(&names::__annotations__).is_some();
+    let plain = ty
+        .dict()
+        .get_interned_word(&names::__annotations__)
+        .is_some();
     match value {
         Some(x) => {
-            let n: &StaticName = if plain { &names::__annotations__ } else { &names::__annotations_cache__ };
+            let n: &StaticName = if plain {
+                &names::__annotations__
+            } else {
+                &names::__annotations_cache__
+            };
             ty.dict().set_interned(py, n, x.to_obj());
         }
         None => {
@@ -433,17 +512,29 @@ fn flags(ty: &Type) -> i64 {
     if !ty.layout.leaf || ty.ext != 0 || ty.members != 0 {
         f |= 1 << 14;
     }
-    MAP.iter().filter(|m| ty.has(m.0)).fold(f, |f, m| f | 1 << m.1)
+    MAP.iter()
+        .filter(|m| ty.has(m.0))
+        .fold(f, |f, m| f | 1 << m.1)
 }
 
 fn subclass_list(py: &Py, v: &Val) -> Obj {
-    list::new(py, subclasses(me(v)).into_iter().map(Type::to_obj).collect())
+    list::new(
+        py,
+        subclasses(me(v)).into_iter().map(Type::to_obj).collect(),
+    )
 }
 
 fn dir(py: &Py, v: &Val) -> PyResult<Obj> {
     let all = dict::new(py);
     crate::builtins::object_::merge_class_dict(py, all.cast::<DictObj>(), v)?;
-    Ok(list::new(py, all.cast::<DictObj>().items().into_iter().map(|(k, _)| k).collect()))
+    Ok(list::new(
+        py,
+        all.cast::<DictObj>()
+            .items()
+            .into_iter()
+            .map(|(k, _)| k)
+            .collect(),
+    ))
 }
 
 /// Fills the type `type`.
@@ -460,14 +551,28 @@ pub fn init(t: &mut TypeInit) {
         "__name__",
         |py, v| {
             let ty = me(v);
-            if ty.has(tf::HEAP) { Ok(ty.name.obj()) } else { Ok(crate::builtins::str::intern(py, &ty.name())) }
+            if ty.has(tf::HEAP) {
+                Ok(ty.name.obj())
+            } else {
+                Ok(crate::builtins::str::intern(py, &ty.name()))
+            }
         },
         Some(set_name),
     );
-    t.getset("__qualname__", |_, v| Ok(me(v).qualname.obj()), Some(set_qualname));
+    t.getset(
+        "__qualname__",
+        |_, v| Ok(me(v).qualname.obj()),
+        Some(set_qualname),
+    );
     t.getset("__bases__", |_, v| Ok(me(v).bases.obj()), Some(set_bases));
-    t.member("__base__", |py, v| Ok(me(v).base.get().unwrap_or_else(|| py.none())));
-    t.getset("__mro__", |py, v| Ok(me(v).mro.get().unwrap_or_else(|| py.none())), None);
+    t.member("__base__", |py, v| {
+        Ok(me(v).base.get().unwrap_or_else(|| py.none()))
+    });
+    t.getset(
+        "__mro__",
+        |py, v| Ok(me(v).mro.get().unwrap_or_else(|| py.none())),
+        None,
+    );
     t.getset(
         "__module__",
         |py, v| module_of(py, me(v)).ok_or_else(|| attr::missing(py, v, &names::__module__)),
@@ -480,7 +585,11 @@ pub fn init(t: &mut TypeInit) {
             Ok(())
         }),
     );
-    t.getset("__dict__", |py, v| Ok(crate::builtins::mappingproxy::new(py, me(v).dict_obj())), None);
+    t.getset(
+        "__dict__",
+        |py, v| Ok(crate::builtins::mappingproxy::new(py, me(v).dict_obj())),
+        None,
+    );
     t.getset(
         "__doc__",
         get_doc,
@@ -497,7 +606,11 @@ pub fn init(t: &mut TypeInit) {
         "__type_params__",
         |py, v| {
             let ty = me(v);
-            Ok(ty.dict().get_interned(py, &names::__type_params__).filter(|_| ty.has(tf::HEAP)).unwrap_or_else(|| tuple::empty(py)))
+            Ok(ty
+                .dict()
+                .get_interned(py, &names::__type_params__)
+                .filter(|_| ty.has(tf::HEAP))
+                .unwrap_or_else(|| tuple::empty(py)))
         },
         Some(|py, v, x| {
             let ty = me(v);
@@ -505,24 +618,37 @@ pub fn init(t: &mut TypeInit) {
             if x.get::<TupleObj>().is_none() {
                 return Err(py.type_error("__type_params__ must be set to a tuple"));
             }
-            ty.dict().set_interned(py, &names::__type_params__, x.to_obj());
+            ty.dict()
+                .set_interned(py, &names::__type_params__, x.to_obj());
             ty.modified();
             Ok(())
         }),
     );
     t.getset("__text_signature__", |py, _| Ok(py.none()), None);
-    t.member("__basicsize__", |py, v| Ok(py.int(me(v).instance_size() as i64)));
-    t.member(
-        "__itemsize__",
-        |py, v| {
-            let ty = me(v);
-            Ok(py.int(if ty.has(tf::TUPLE) { 8 } else if ty.has(tf::INT) { 4 } else { ty.has(tf::BYTES) as i64 }))
-        });
+    t.member("__basicsize__", |py, v| {
+        Ok(py.int(me(v).instance_size() as i64))
+    });
+    t.member("__itemsize__", |py, v| {
+        let ty = me(v);
+        Ok(py.int(if ty.has(tf::TUPLE) {
+            8
+        } else if ty.has(tf::INT) {
+            4
+        } else {
+            ty.has(tf::BYTES) as i64
+        }))
+    });
     t.member("__flags__", |py, v| Ok(py.int(flags(me(v)))));
-    t.member(
-        "__dictoffset__",
-        |py, v| Ok(py.int(if me(v).ext == 0 { 0 } else { HEADER_SIZE as i64 })));
-    t.member("__weakrefoffset__", |py, v| Ok(py.int(if me(v).has(tf::WEAKREF) { 8 } else { 0 })));
+    t.member("__dictoffset__", |py, v| {
+        Ok(py.int(if me(v).ext == 0 {
+            0
+        } else {
+            HEADER_SIZE as i64
+        }))
+    });
+    t.member("__weakrefoffset__", |py, v| {
+        Ok(py.int(if me(v).has(tf::WEAKREF) { 8 } else { 0 }))
+    });
     t.method(
         "mro",
         "($self, /)",
@@ -532,8 +658,16 @@ pub fn init(t: &mut TypeInit) {
             Ok(list::new(py, l.into_iter().map(Type::to_obj).collect()))
         }),
     );
-    t.method("__subclasses__", "($self, /)", Bound(|py, a| Ok(subclass_list(py, &a[0]))));
-    t.classmethod("__prepare__", "($type, /, *args, **kwargs)", Raw(|py, _| Ok(dict::new(py))));
+    t.method(
+        "__subclasses__",
+        "($self, /)",
+        Bound(|py, a| Ok(subclass_list(py, &a[0]))),
+    );
+    t.classmethod(
+        "__prepare__",
+        "($type, /, *args, **kwargs)",
+        Raw(|py, _| Ok(dict::new(py))),
+    );
     t.method(
         "__instancecheck__",
         "($self, instance, /)",
@@ -545,5 +679,9 @@ pub fn init(t: &mut TypeInit) {
         Bound(|py, a| Ok(py.bool(ops::class_check::real_subclass(py, &a[1], &a[0])?))),
     );
     t.method("__dir__", "($self, /)", Bound(|py, a| dir(py, &a[0])));
-    t.method("__sizeof__", "($self, /)", Bound(|py, _| Ok(py.int(size_of::<Type>() as i64))));
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, _| Ok(py.int(size_of::<Type>() as i64))),
+    );
 }

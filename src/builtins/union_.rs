@@ -35,7 +35,16 @@ crate::native_type!(
 
 /// The members of a union, `None` for other values.
 pub fn args_of(v: &Val) -> Option<Vec<Obj>> {
-    Some(v.get::<UnionObj>()?.args.obj().cast::<TupleObj>().items().iter().map(Val::to_obj).collect())
+    Some(
+        v.get::<UnionObj>()?
+            .args
+            .obj()
+            .cast::<TupleObj>()
+            .items()
+            .iter()
+            .map(Val::to_obj)
+            .collect(),
+    )
 }
 
 /// Whether `|` makes a union of this value.
@@ -67,7 +76,9 @@ pub fn make(py: &Py, members: &[Obj]) -> PyResult<Obj> {
         for p in parts {
             let mut known = false;
             for o in &out {
-                if o.is(&p) || (Type::of(o).is_none() || Type::of(&p).is_none()) && ops::eq(py, o, &p)? {
+                if o.is(&p)
+                    || (Type::of(o).is_none() || Type::of(&p).is_none()) && ops::eq(py, o, &p)?
+                {
                     known = true;
                     break;
                 }
@@ -82,7 +93,13 @@ pub fn make(py: &Py, members: &[Obj]) -> PyResult<Obj> {
     {
         return Ok(only);
     }
-    Ok(py.alloc(&UNION, UnionObj { args: Slot::new(tuple::new(py, out)), parameters: Slot::empty() }))
+    Ok(py.alloc(
+        &UNION,
+        UnionObj {
+            args: Slot::new(tuple::new(py, out)),
+            parameters: Slot::empty(),
+        },
+    ))
 }
 
 /// `Union[item]`.
@@ -104,7 +121,10 @@ fn class_getitem(py: &Py, item: &Val) -> PyResult<Obj> {
         } else if is_unionable(&i) || ops::call::is_callable(&i) {
             members.push(i);
         } else {
-            return Err(py.type_error(format!("Union[arg, ...]: each arg must be a type. Got {}.", ops::repr_text(py, &i)?)));
+            return Err(py.type_error(format!(
+                "Union[arg, ...]: each arg must be a type. Got {}.",
+                ops::repr_text(py, &i)?
+            )));
         }
     }
     make(py, &members)
@@ -115,7 +135,10 @@ fn parameters(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(p) = u.parameters.get() {
         return Ok(p);
     }
-    let p = tuple::new(py, collect_parameters(py, u.args.obj().cast::<TupleObj>().items())?);
+    let p = tuple::new(
+        py,
+        collect_parameters(py, u.args.obj().cast::<TupleObj>().items())?,
+    );
     u.parameters.set(p.clone());
     Ok(p)
 }
@@ -124,7 +147,9 @@ fn check(py: &Py, v: &Val, f: impl Fn(&Val) -> PyResult<bool>, what: &str) -> Py
     let args = args_of(v).unwrap_or_default();
     for a in &args {
         if a.get::<GenericAliasObj>().is_some() {
-            return Err(py.type_error(format!("{what} argument 2 cannot be a parameterized generic")));
+            return Err(py.type_error(format!(
+                "{what} argument 2 cannot be a parameterized generic"
+            )));
         }
     }
     for a in &args {
@@ -157,12 +182,17 @@ fn init(t: &mut TypeInit) {
         let mut h: i64 = 0;
         for a in args_of(v).unwrap_or_default() {
             let x = ops::hash(py, &a)?;
-            h ^= x.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64).rotate_left(17) ^ x;
+            h ^= x
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64)
+                .rotate_left(17)
+                ^ x;
         }
         Ok(if h == -1 { -2 } else { h })
     });
     s.compare.set(|py, a, b, op| {
-        let (Some(x), Some(y)) = (args_of(a), args_of(b)) else { return Ok(py.not_implemented()) };
+        let (Some(x), Some(y)) = (args_of(a), args_of(b)) else {
+            return Ok(py.not_implemented());
+        };
         let want = match op {
             CmpOp::Eq => true,
             CmpOp::Ne => false,
@@ -202,17 +232,39 @@ fn init(t: &mut TypeInit) {
     t.method(
         "__instancecheck__",
         "($self, instance, /)",
-        Bound(|py, a| check(py, &a[0], |c| ops::is_instance(py, &a[1], c), "isinstance()")),
+        Bound(|py, a| {
+            check(
+                py,
+                &a[0],
+                |c| ops::is_instance(py, &a[1], c),
+                "isinstance()",
+            )
+        }),
     );
     t.method(
         "__subclasscheck__",
         "($self, cls, /)",
-        Bound(|py, a| check(py, &a[0], |c| ops::is_subclass(py, &a[1], c), "issubclass()")),
+        Bound(|py, a| {
+            check(
+                py,
+                &a[0],
+                |c| ops::is_subclass(py, &a[1], c),
+                "issubclass()",
+            )
+        }),
     );
-    t.method("__mro_entries__", "($self, bases, /)", Bound(|py, a| {
-        Err(py.type_error(format!("Cannot subclass {}", ops::repr_text(py, &a[0])?)))
-    }));
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(|py, a| class_getitem(py, &a[1])));
+    t.method(
+        "__mro_entries__",
+        "($self, bases, /)",
+        Bound(
+            |py, a| Err(py.type_error(format!("Cannot subclass {}", ops::repr_text(py, &a[0])?))),
+        ),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(|py, a| class_getitem(py, &a[1])),
+    );
     t.method(
         "__reduce__",
         "($self, /)",

@@ -11,7 +11,12 @@ pub fn disassemble(code: &CodeUnit) -> String {
     while i < code.words.len() {
         let w = Instr(code.words[i]);
         let op = w.opcode();
-        let _ = write!(out, "{i:5} {:4} {:<26}", code.positions.get(i).map_or(0, |p| p.line), op.name());
+        let _ = write!(
+            out,
+            "{i:5} {:4} {:<26}",
+            code.positions.get(i).map_or(0, |p| p.line),
+            op.name()
+        );
         let kinds: Vec<char> = op.operands().chars().collect();
         let fields = [w.a() as i64, w.b() as i64, w.c() as i64];
         let temp = [x::A_TEMP, x::B_TEMP, x::C_TEMP];
@@ -19,7 +24,11 @@ pub fn disassemble(code: &CodeUnit) -> String {
             let mark = if w.x() & temp[n] != 0 { "!" } else { "" };
             let _ = match k {
                 'd' | 's' | 'u' | 'w' => write!(out, " r{}{mark}", fields[n]),
-                'n' => write!(out, " {}", code.names.get(fields[n] as usize).map_or("?", |s| s)),
+                'n' => write!(
+                    out,
+                    " {}",
+                    code.names.get(fields[n] as usize).map_or("?", |s| s)
+                ),
                 'k' => write!(out, " k{}", fields[n]),
                 'K' => write!(out, " k{}", w.bc()),
                 'I' => write!(out, " {}", w.bc()),
@@ -36,7 +45,11 @@ pub fn disassemble(code: &CodeUnit) -> String {
         i += 1 + op.words();
     }
     for e in &code.exceptions {
-        let _ = writeln!(out, "  {}..{} -> {} depth {}", e.start, e.end, e.handler, e.depth);
+        let _ = writeln!(
+            out,
+            "  {}..{} -> {} depth {}",
+            e.start, e.end, e.handler, e.depth
+        );
     }
     out
 }

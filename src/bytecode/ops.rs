@@ -194,7 +194,11 @@ impl Opcode {
     /// The opcode of a byte that an instruction word holds; NOP for bytes that are none.
     #[inline]
     pub fn from_u8(n: u8) -> Opcode {
-        if (n as usize) < OPCODES { ALL[n as usize] } else { Opcode::NOP }
+        if (n as usize) < OPCODES {
+            ALL[n as usize]
+        } else {
+            Opcode::NOP
+        }
     }
     pub fn all() -> &'static [Opcode] {
         &ALL

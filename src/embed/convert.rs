@@ -35,7 +35,10 @@ pub trait ToArgs<'a> {
 pub struct Bytes(pub Vec<u8>);
 
 fn expected(what: &str, o: &Object<'_>) -> Error {
-    Error::new("TypeError", format!("expected {what}, got {}", o.type_name()))
+    Error::new(
+        "TypeError",
+        format!("expected {what}, got {}", o.type_name()),
+    )
 }
 
 macro_rules! integers {
@@ -109,7 +112,11 @@ impl ToPy for () {
 
 impl<'a> FromPy<'a> for () {
     fn from_py(o: &Object<'a>) -> Result<()> {
-        if o.is_none() { Ok(()) } else { Err(expected("None", o)) }
+        if o.is_none() {
+            Ok(())
+        } else {
+            Err(expected("None", o))
+        }
     }
 }
 
@@ -139,7 +146,10 @@ impl ToPy for &mut str {
 
 impl<'a> FromPy<'a> for String {
     fn from_py(o: &Object<'a>) -> Result<String> {
-        let s = o.value().get::<StrObj>().ok_or_else(|| expected("str", o))?;
+        let s = o
+            .value()
+            .get::<StrObj>()
+            .ok_or_else(|| expected("str", o))?;
         match s.to_utf8() {
             Some(t) => Ok(t.into_owned()),
             None => Err(Error::new("ValueError", "str contains surrogates")),
@@ -173,7 +183,11 @@ impl<T: ToPy> ToPy for Option<T> {
 
 impl<'a, T: FromPy<'a>> FromPy<'a> for Option<T> {
     fn from_py(o: &Object<'a>) -> Result<Option<T>> {
-        if o.is_none() { Ok(None) } else { T::from_py(o).map(Some) }
+        if o.is_none() {
+            Ok(None)
+        } else {
+            T::from_py(o).map(Some)
+        }
     }
 }
 
@@ -186,7 +200,10 @@ impl<T: ToPy, E: Into<Error>> ToPy for std::result::Result<T, E> {
 
 impl<T: ToPy> ToPy for Vec<T> {
     fn to_py(self, py: Python<'_>) -> Result<Object<'_>> {
-        let items = self.into_iter().map(|v| v.to_py(py)).collect::<Result<Vec<_>>>()?;
+        let items = self
+            .into_iter()
+            .map(|v| v.to_py(py))
+            .collect::<Result<Vec<_>>>()?;
         let values: Vec<Obj> = items.iter().map(|o| o.value().clone()).collect();
         Ok(Object::new(py, list::new(py.thread(), values)))
     }
@@ -202,7 +219,10 @@ impl<'a, T: FromPy<'a>> FromPy<'a> for Vec<T> {
     }
 }
 
-fn dict_of<'a, K: ToPy, V: ToPy>(py: Python<'a>, entries: impl Iterator<Item = (K, V)>) -> Result<Object<'a>> {
+fn dict_of<'a, K: ToPy, V: ToPy>(
+    py: Python<'a>,
+    entries: impl Iterator<Item = (K, V)>,
+) -> Result<Object<'a>> {
     let d = Object::new(py, dict::new(py.thread()));
     for (k, v) in entries {
         d.set_item(k, v)?;
@@ -223,15 +243,23 @@ impl<K: ToPy, V: ToPy> ToPy for BTreeMap<K, V> {
 }
 
 fn entries<'a, K: FromPy<'a>, V: FromPy<'a>>(o: &Object<'a>) -> Result<Vec<(K, V)>> {
-    let d = o.value().get::<DictObj>().ok_or_else(|| expected("dict", o))?;
+    let d = o
+        .value()
+        .get::<DictObj>()
+        .ok_or_else(|| expected("dict", o))?;
     let mut out = Vec::new();
     for (k, v) in d.items() {
-        out.push((K::from_py(&Object::new(o.py(), k))?, V::from_py(&Object::new(o.py(), v))?));
+        out.push((
+            K::from_py(&Object::new(o.py(), k))?,
+            V::from_py(&Object::new(o.py(), v))?,
+        ));
     }
     Ok(out)
 }
 
-impl<'a, K: FromPy<'a> + Eq + Hash, V: FromPy<'a>, S: BuildHasher + Default> FromPy<'a> for HashMap<K, V, S> {
+impl<'a, K: FromPy<'a> + Eq + Hash, V: FromPy<'a>, S: BuildHasher + Default> FromPy<'a>
+    for HashMap<K, V, S>
+{
     fn from_py(o: &Object<'a>) -> Result<HashMap<K, V, S>> {
         Ok(entries(o)?.into_iter().collect())
     }

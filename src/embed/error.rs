@@ -1,8 +1,8 @@
 //! Python exceptions as Rust errors, and back.
 
 use super::{Handle, Python};
-use crate::builtins::exceptions as exc;
 use crate::builtins::dict::DictObj;
+use crate::builtins::exceptions as exc;
 use crate::builtins::str;
 use crate::error::{Raised, traceback};
 use crate::object::ops;
@@ -27,7 +27,12 @@ impl Error {
     pub fn new(type_name: impl Into<String>, message: impl Into<String>) -> Error {
         let (type_name, message) = (type_name.into(), message.into());
         let traceback = format!("{type_name}: {message}\n");
-        Error { type_name, message, traceback, exception: None }
+        Error {
+            type_name,
+            message,
+            traceback,
+            exception: None,
+        }
     }
     /// Name of the exception's class, with its module unless it is a built-in one.
     pub fn type_name(&self) -> &str {
@@ -49,7 +54,10 @@ impl Error {
     /// Describes a raised exception.
     pub(super) fn of(py: Python<'_>, e: Raised) -> Error {
         let thread = py.thread();
-        let message = ops::str(thread, &e.0).map_or_else(|_| "<exception str() failed>".to_string(), |s| str::lossy(&s).into_owned());
+        let message = ops::str(thread, &e.0).map_or_else(
+            |_| "<exception str() failed>".to_string(),
+            |s| str::lossy(&s).into_owned(),
+        );
         Error {
             type_name: traceback::type_text(thread, &e.0),
             message,
@@ -68,7 +76,8 @@ impl Error {
         let thread = py.thread();
         let builtins = crate::runtime::builtins_dict(thread);
         let class = builtins.cast::<DictObj>().get_str(thread, &self.type_name);
-        let made: Option<Obj> = class.and_then(|c| ops::call1(thread, &c, &thread.str(&self.message)).ok());
+        let made: Option<Obj> =
+            class.and_then(|c| ops::call1(thread, &c, &thread.str(&self.message)).ok());
         match made {
             Some(e) if exc::BASE_EXCEPTION.check(&e) => Raised(e),
             _ => thread.runtime_error(format!("{}: {}", self.type_name, self.message)),

@@ -31,11 +31,25 @@ crate::native_type!(
 );
 
 fn init(t: &mut TypeInit) {
-    t.slots().repr.set(|py, v| Ok(py.str(&format!("<host function {}>", v.cast::<HostFn>().name))));
+    t.slots()
+        .repr
+        .set(|py, v| Ok(py.str(&format!("<host function {}>", v.cast::<HostFn>().name))));
     t.slots().call.set(call);
-    t.getset("__name__", |py, v| Ok(py.str(&v.cast::<HostFn>().name)), None);
-    t.getset("__qualname__", |py, v| Ok(py.str(&v.cast::<HostFn>().name)), None);
-    t.getset("__module__", |py, v| Ok(py.str(&v.cast::<HostFn>().module)), None);
+    t.getset(
+        "__name__",
+        |py, v| Ok(py.str(&v.cast::<HostFn>().name)),
+        None,
+    );
+    t.getset(
+        "__qualname__",
+        |py, v| Ok(py.str(&v.cast::<HostFn>().name)),
+        None,
+    );
+    t.getset(
+        "__module__",
+        |py, v| Ok(py.str(&v.cast::<HostFn>().module)),
+        None,
+    );
 }
 
 fn call(thread: &Py, v: &Val, args: Args) -> PyResult<Obj> {
@@ -44,13 +58,24 @@ fn call(thread: &Py, v: &Val, args: Args) -> PyResult<Obj> {
         return Err(thread.type_error(format!("{}() takes no keyword arguments", f.name)));
     }
     let py = Python::of(thread);
-    let objects: Vec<Object<'_>> = args.positional().iter().map(|a| Object::new(py, a.to_obj())).collect();
+    let objects: Vec<Object<'_>> = args
+        .positional()
+        .iter()
+        .map(|a| Object::new(py, a.to_obj()))
+        .collect();
     match catch_unwind(AssertUnwindSafe(|| (f.body)(py, &objects))) {
         Ok(Ok(r)) => Ok(r.into_value()),
         Ok(Err(e)) => Err(e.raise(py)),
         Err(p) => {
-            let text = p.downcast_ref::<&str>().map(|s| s.to_string()).or_else(|| p.downcast_ref::<String>().cloned());
-            Err(thread.system_error(format!("host function {}() panicked: {}", f.name, text.unwrap_or_default())))
+            let text = p
+                .downcast_ref::<&str>()
+                .map(|s| s.to_string())
+                .or_else(|| p.downcast_ref::<String>().cloned());
+            Err(thread.system_error(format!(
+                "host function {}() panicked: {}",
+                f.name,
+                text.unwrap_or_default()
+            )))
         }
     }
 }
@@ -102,14 +127,21 @@ pub struct ModuleBuilder<'a> {
 
 impl<'a> ModuleBuilder<'a> {
     pub(super) fn new(py: Python<'a>, name: &str) -> ModuleBuilder<'a> {
-        ModuleBuilder { py, name: name.to_string(), module: module::new(py.thread(), name), error: None }
+        ModuleBuilder {
+            py,
+            name: name.to_string(),
+            module: module::new(py.thread(), name),
+            error: None,
+        }
     }
     /// The scope's token.
     pub fn py(&self) -> Python<'a> {
         self.py
     }
     fn put(&mut self, name: &str, v: Obj) {
-        module::dict(&self.module).cast::<DictObj>().set_str(self.py.thread(), name, v);
+        module::dict(&self.module)
+            .cast::<DictObj>()
+            .set_str(self.py.thread(), name, v);
     }
     /// A function with typed parameters and result.
     pub fn function<Params, F: HostFunction<Params>>(&mut self, name: &str, f: F) -> &mut Self {
@@ -121,7 +153,11 @@ impl<'a> ModuleBuilder<'a> {
     where
         F: for<'x> Fn(Python<'x>, &[Object<'x>]) -> Result<Object<'x>> + Send + Sync + 'static,
     {
-        let payload = HostFn { body: Box::new(f), name: name.to_string(), module: self.name.clone() };
+        let payload = HostFn {
+            body: Box::new(f),
+            name: name.to_string(),
+            module: self.name.clone(),
+        };
         let f = self.py.thread().alloc(&HOST_FUNCTION, payload);
         self.put(name, f);
         self
@@ -144,7 +180,9 @@ impl<'a> ModuleBuilder<'a> {
             return Err(e);
         }
         let modules = crate::import::modules(self.py.thread());
-        modules.cast::<DictObj>().set_str(self.py.thread(), &self.name, self.module.clone());
+        modules
+            .cast::<DictObj>()
+            .set_str(self.py.thread(), &self.name, self.module.clone());
         Ok(Object::new(self.py, self.module))
     }
 }

@@ -21,8 +21,14 @@ pub struct Object<'a> {
 
 impl<'a> Object<'a> {
     pub(super) fn new(py: Python<'a>, value: Obj) -> Object<'a> {
-        let uncounted = value.header().is_some_and(|h| h.flags() & (flags::DEFERRED | flags::IMMORTAL) == flags::DEFERRED);
-        let root = if uncounted { Handle::of(py, value.clone()) } else { None };
+        let uncounted = value
+            .header()
+            .is_some_and(|h| h.flags() & (flags::DEFERRED | flags::IMMORTAL) == flags::DEFERRED);
+        let root = if uncounted {
+            Handle::of(py, value.clone())
+        } else {
+            None
+        };
         Object { value, root, py }
     }
     pub(super) fn value(&self) -> &Obj {
@@ -64,7 +70,12 @@ impl<'a> Object<'a> {
     pub fn set(&self, name: &str, value: impl ToPy) -> Result<()> {
         let thread = self.py.thread();
         let v = value.to_py(self.py)?;
-        self.result(ops::setattr(thread, &self.value, &str::intern(thread, name), &v.value))
+        self.result(ops::setattr(
+            thread,
+            &self.value,
+            &str::intern(thread, name),
+            &v.value,
+        ))
     }
     /// `self[key]`
     pub fn item(&self, key: impl ToPy) -> Result<Object<'a>> {
@@ -74,21 +85,37 @@ impl<'a> Object<'a> {
     /// `self[key] = value`
     pub fn set_item(&self, key: impl ToPy, value: impl ToPy) -> Result<()> {
         let (k, v) = (key.to_py(self.py)?, value.to_py(self.py)?);
-        self.result(ops::setitem(self.py.thread(), &self.value, &k.value, &v.value))
+        self.result(ops::setitem(
+            self.py.thread(),
+            &self.value,
+            &k.value,
+            &v.value,
+        ))
     }
     /// Calls the object with positional arguments: a tuple, or a vector of objects.
     pub fn call(&self, args: impl ToArgs<'a>) -> Result<Object<'a>> {
         self.call_with(args, &[])
     }
     /// Calls the object with positional and keyword arguments.
-    pub fn call_with(&self, args: impl ToArgs<'a>, keywords: &[(&str, Object<'a>)]) -> Result<Object<'a>> {
+    pub fn call_with(
+        &self,
+        args: impl ToArgs<'a>,
+        keywords: &[(&str, Object<'a>)],
+    ) -> Result<Object<'a>> {
         let thread = self.py.thread();
         // The objects stay alive, and rooted, until the call has returned.
         let args = args.to_args(self.py)?;
         let mut all: Vec<Obj> = args.iter().map(|a| a.value.clone()).collect();
         all.extend(keywords.iter().map(|(_, v)| v.value.clone()));
-        let names: Vec<Obj> = keywords.iter().map(|(n, _)| str::intern(thread, n)).collect();
-        self.wrap(ops::call(thread, &self.value, Args::new(objs(&all), objs(&names))))
+        let names: Vec<Obj> = keywords
+            .iter()
+            .map(|(n, _)| str::intern(thread, n))
+            .collect();
+        self.wrap(ops::call(
+            thread,
+            &self.value,
+            Args::new(objs(&all), objs(&names)),
+        ))
     }
     /// `self.name(*args)`
     pub fn call_method(&self, name: &str, args: impl ToArgs<'a>) -> Result<Object<'a>> {
@@ -125,7 +152,11 @@ impl<'a> Object<'a> {
     }
     /// `isinstance(self, class)`
     pub fn is_instance(&self, class: &Object<'_>) -> Result<bool> {
-        self.result(ops::is_instance(self.py.thread(), &self.value, &class.value))
+        self.result(ops::is_instance(
+            self.py.thread(),
+            &self.value,
+            &class.value,
+        ))
     }
     /// Name of the object's class.
     pub fn type_name(&self) -> String {

@@ -42,7 +42,10 @@ pub struct Python<'a> {
 impl<'a> Python<'a> {
     /// The token for native code that runs with `py` attached.
     pub(super) fn of(py: &'a Py) -> Python<'a> {
-        Python { py: thread::current_of(py), scope: PhantomData }
+        Python {
+            py: thread::current_of(py),
+            scope: PhantomData,
+        }
     }
     pub(super) fn thread(self) -> &'static Py {
         self.py
@@ -56,10 +59,19 @@ impl<'a> Python<'a> {
     fn run(self, source: &str, mode: Mode, namespace: &Object<'a>) -> Result<Object<'a>> {
         let d = namespace.value();
         if d.get::<DictObj>().is_none() {
-            return Err(Error::new("TypeError", format!("globals must be a dict, not {}", namespace.type_name())));
+            return Err(Error::new(
+                "TypeError",
+                format!("globals must be a dict, not {}", namespace.type_name()),
+            ));
         }
-        let r = runtime::compile_source(self.py, source.as_bytes(), "<string>", mode, Options::default())
-            .and_then(|code| runtime::exec_code(self.py, &code, d, d, None));
+        let r = runtime::compile_source(
+            self.py,
+            source.as_bytes(),
+            "<string>",
+            mode,
+            Options::default(),
+        )
+        .and_then(|code| runtime::exec_code(self.py, &code, d, d, None));
         self.wrap(r)
     }
     fn main_dict(self) -> Result<Object<'a>> {
@@ -87,7 +99,8 @@ impl<'a> Python<'a> {
     }
     /// The module `__main__`.
     pub fn main(self) -> Object<'a> {
-        let m = import::loaded(self.py, "__main__").unwrap_or_else(|| runtime::main_module(self.py));
+        let m =
+            import::loaded(self.py, "__main__").unwrap_or_else(|| runtime::main_module(self.py));
         Object::new(self, m)
     }
     /// A new dict.
@@ -103,7 +116,11 @@ impl<'a> Python<'a> {
         value.to_py(self)
     }
     /// Registers a host module, which `import` finds from now on.
-    pub fn add_module(self, name: &str, fill: impl FnOnce(&mut ModuleBuilder<'a>)) -> Result<Object<'a>> {
+    pub fn add_module(
+        self,
+        name: &str,
+        fill: impl FnOnce(&mut ModuleBuilder<'a>),
+    ) -> Result<Object<'a>> {
         let mut m = ModuleBuilder::new(self, name);
         fill(&mut m);
         m.finish()
@@ -143,7 +160,14 @@ fn take_turn() -> Option<(Turn<'static>, &'static Py)> {
     if outermost {
         py.set_stack_limit(thread::state::native_stack_limit());
     }
-    Some((Turn { outermost, previous_limit, _guard: guard }, py))
+    Some((
+        Turn {
+            outermost,
+            previous_limit,
+            _guard: guard,
+        },
+        py,
+    ))
 }
 
 type Fill = Box<dyn FnOnce(&mut ModuleBuilder<'_>) + Send>;
@@ -159,7 +183,10 @@ pub struct Builder {
 
 impl Builder {
     /// `sys.argv[1:]`
-    pub fn arguments<S: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = S>) -> Builder {
+    pub fn arguments<S: Into<OsString>>(
+        mut self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Builder {
         self.arguments = arguments.into_iter().map(Into::into).collect();
         self
     }
@@ -179,7 +206,11 @@ impl Builder {
         self
     }
     /// A host module.
-    pub fn module(mut self, name: &str, fill: impl FnOnce(&mut ModuleBuilder<'_>) + Send + 'static) -> Builder {
+    pub fn module(
+        mut self,
+        name: &str,
+        fill: impl FnOnce(&mut ModuleBuilder<'_>) + Send + 'static,
+    ) -> Builder {
         self.modules.push((name.to_string(), Box::new(fill)));
         self
     }
@@ -191,18 +222,27 @@ impl Builder {
         let _guard = TURN.lock();
         // AcqRel: exactly one call goes on.
         if STARTED.swap(true, Ordering::AcqRel) {
-            return Err(Error::new("RuntimeError", "the runtime of this process was started already"));
+            return Err(Error::new(
+                "RuntimeError",
+                "the runtime of this process was started already",
+            ));
         }
         let py = match runtime::start(self.config()?) {
             Ok(py) => py,
             Err(e) => {
-                let py = Python { py: thread::current(), scope: PhantomData };
+                let py = Python {
+                    py: thread::current(),
+                    scope: PhantomData,
+                };
                 return Err(Error::of(py, e));
             }
         };
         // Release: the state is complete.
         STATE.store((py as *const Py).cast_mut(), Ordering::Release);
-        let token = Python { py, scope: PhantomData };
+        let token = Python {
+            py,
+            scope: PhantomData,
+        };
         let started = self.prepare(token);
         thread::set_current(None);
         started.map(|()| Runtime { _private: () })
@@ -221,11 +261,23 @@ impl Builder {
     }
 
     fn config(&self) -> Result<Config> {
-        let program = std::env::args_os().next().unwrap_or_else(|| OsString::from("pirn"));
-        let action = cli::configure(vec![program, "-I".into(), "-c".into(), "".into()], |_| None, "");
-        let Action::Run(mut c) = action else { return Err(Error::new("RuntimeError", "bad configuration")) };
+        let program = std::env::args_os()
+            .next()
+            .unwrap_or_else(|| OsString::from("pirn"));
+        let action = cli::configure(
+            vec![program, "-I".into(), "-c".into(), "".into()],
+            |_| None,
+            "",
+        );
+        let Action::Run(mut c) = action else {
+            return Err(Error::new("RuntimeError", "bad configuration"));
+        };
         c.arguments = self.arguments.clone();
-        c.search_path = self.search_path.iter().map(|p| p.clone().into_os_string()).collect();
+        c.search_path = self
+            .search_path
+            .iter()
+            .map(|p| p.clone().into_os_string())
+            .collect();
         c.flags.no_site = !self.site;
         Ok(*c)
     }
@@ -239,14 +291,23 @@ pub struct Runtime {
 impl Runtime {
     /// A runtime to be configured.
     pub fn builder() -> Builder {
-        Builder { arguments: Vec::new(), search_path: Vec::new(), site: false, recursion_limit: None, modules: Vec::new() }
+        Builder {
+            arguments: Vec::new(),
+            search_path: Vec::new(),
+            site: false,
+            recursion_limit: None,
+            modules: Vec::new(),
+        }
     }
 
     /// Makes the calling thread the one that runs Python while `f` does. Other threads that attach wait meanwhile; a thread that
     /// is attached may attach again.
     pub fn attach<R>(&self, f: impl for<'a> FnOnce(Python<'a>) -> R) -> R {
         let (turn, py) = take_turn().expect("a runtime was built");
-        let token = Python { py, scope: PhantomData };
+        let token = Python {
+            py,
+            scope: PhantomData,
+        };
         sweep(token);
         let r = f(token);
         drop(turn);

@@ -25,7 +25,10 @@ pub fn render(original: &[String], pos: Position) -> Option<Vec<String>> {
     let removed = count(first).saturating_sub(count(&lines[0]));
     let (start, end) = (start.saturating_sub(removed), end.saturating_sub(removed));
     let n = lines.len();
-    let (from, to) = (display_width(&lines[0], start), display_width(&lines[n - 1], end));
+    let (from, to) = (
+        display_width(&lines[0], start),
+        display_width(&lines[n - 1], end),
+    );
     let segment = segment(&lines, start, end);
     let anchors = find_anchors(&segment);
     let show = should_show(&lines, start, end, anchors.is_some());
@@ -50,7 +53,17 @@ pub fn render(original: &[String], pos: Position) -> Option<Vec<String>> {
     let line_out = |out: &mut Vec<String>, i: usize| {
         out.push(lines[i].clone());
         if show {
-            out.push(mark_line(&lines[i], i, if i == n - 1 { to } else { display_width(&lines[i], usize::MAX) }, from, marks));
+            out.push(mark_line(
+                &lines[i],
+                i,
+                if i == n - 1 {
+                    to
+                } else {
+                    display_width(&lines[i], usize::MAX)
+                },
+                from,
+                marks,
+            ));
         }
     };
     let mut previous = None;
@@ -72,7 +85,13 @@ pub fn render(original: &[String], pos: Position) -> Option<Vec<String>> {
 type Column = (usize, usize);
 
 /// The marks under line `i`: up to column `end`, from `from` on if it is the first line.
-fn mark_line(line: &str, i: usize, end: usize, from: usize, marks: Option<(Column, Column)>) -> String {
+fn mark_line(
+    line: &str,
+    i: usize,
+    end: usize,
+    from: usize,
+    marks: Option<(Column, Column)>,
+) -> String {
     let indent = count(line) - count(line.trim_start());
     (0..end)
         .map(|col| match marks {
@@ -108,7 +127,10 @@ fn segment(lines: &[String], start: usize, end: usize) -> String {
     let text: Vec<char> = lines.join("\n").chars().collect();
     let tail = count(&lines[lines.len() - 1]).saturating_sub(end);
     let stop = text.len().saturating_sub(tail);
-    text.get(start.min(stop)..stop).unwrap_or_default().iter().collect()
+    text.get(start.min(stop)..stop)
+        .unwrap_or_default()
+        .iter()
+        .collect()
 }
 
 /// The lines of a text as characters, with conversion from byte offsets.
@@ -122,12 +144,22 @@ impl Grid {
     fn new(text: &str) -> Grid {
         let mut starts = vec![0];
         starts.extend(text.match_indices('\n').map(|(i, _)| i + 1));
-        Grid { lines: text.split('\n').map(|l| l.chars().collect()).collect(), starts, text: text.to_string() }
+        Grid {
+            lines: text.split('\n').map(|l| l.chars().collect()).collect(),
+            starts,
+            text: text.to_string(),
+        }
     }
     /// Line and column of a byte offset.
     fn place(&self, offset: usize) -> Option<Column> {
-        let line = self.starts.partition_point(|&s| s <= offset).checked_sub(1)?;
-        Some((line, self.text.get(self.starts[line]..offset)?.chars().count()))
+        let line = self
+            .starts
+            .partition_point(|&s| s <= offset)
+            .checked_sub(1)?;
+        Some((
+            line,
+            self.text.get(self.starts[line]..offset)?.chars().count(),
+        ))
     }
     /// The place itself or, past the end of a line, the start of the next one that is not empty.
     fn valid(&self, (mut line, mut col): Column) -> Option<Column> {
@@ -173,15 +205,24 @@ fn find_anchors(segment: &str) -> Option<Anchors> {
             {
                 end += 1;
             }
-            Some(Anchors { left: (line, col), right: (line, end) })
+            Some(Anchors {
+                left: (line, col),
+                right: (line, end),
+            })
         }
         Expr::Subscript(s) => {
             let at = grid.valid(end_of(&*s.value)?)?;
-            Some(Anchors { left: grid.search(at, |c| c == '[')?, right: end_of(expr)? })
+            Some(Anchors {
+                left: grid.search(at, |c| c == '[')?,
+                right: end_of(expr)?,
+            })
         }
         Expr::Call(c) => {
             let at = grid.valid(end_of(&*c.func)?)?;
-            Some(Anchors { left: grid.search(at, |c| c == '(')?, right: end_of(expr)? })
+            Some(Anchors {
+                left: grid.search(at, |c| c == '(')?,
+                right: end_of(expr)?,
+            })
         }
         _ => None,
     }
@@ -193,20 +234,31 @@ fn should_show(lines: &[String], start: usize, end: usize, anchors: bool) -> boo
     if let Ok(m) = ruff_python_parser::parse_module(&text) {
         let call = match m.syntax().body.first() {
             None => return false,
-            Some(Stmt::Return(r)) => r.value.as_deref().filter(|v| matches!(v, Expr::Call(c) if c.func.is_name_expr())),
-            Some(Stmt::Assign(a)) if matches!(&*a.targets, [t] if t.is_name_expr()) => Some(&*a.value).filter(|v| v.is_call_expr()),
+            Some(Stmt::Return(r)) => r
+                .value
+                .as_deref()
+                .filter(|v| matches!(v, Expr::Call(c) if c.func.is_name_expr())),
+            Some(Stmt::Assign(a)) if matches!(&*a.targets, [t] if t.is_name_expr()) => {
+                Some(&*a.value).filter(|v| v.is_call_expr())
+            }
             Some(_) => None,
         };
         if let Some(v) = call {
             let grid = Grid::new(&text);
-            let (from, to) = (grid.place(v.start().to_usize()), grid.place(v.end().to_usize()));
+            let (from, to) = (
+                grid.place(v.start().to_usize()),
+                grid.place(v.end().to_usize()),
+            );
             if from == Some((0, start)) && to == Some((lines.len() - 1, end)) {
                 return false;
             }
         }
     }
     let before = lines[0].chars().take(start).any(|c| !c.is_whitespace());
-    let after = lines[lines.len() - 1].chars().skip(end).any(|c| !c.is_whitespace());
+    let after = lines[lines.len() - 1]
+        .chars()
+        .skip(end)
+        .any(|c| !c.is_whitespace());
     anchors || before || after
 }
 
@@ -215,7 +267,16 @@ mod tests {
     use super::*;
 
     fn marks(line: &str, col: u32, end_col: u32) -> Vec<String> {
-        render(&[line.to_string()], Position { line: 1, end_line: 1, col, end_col }).unwrap()
+        render(
+            &[line.to_string()],
+            Position {
+                line: 1,
+                end_line: 1,
+                col,
+                end_col,
+            },
+        )
+        .unwrap()
     }
 
     #[test]
@@ -235,7 +296,10 @@ mod tests {
         assert_eq!(marks("raise E", 0, 7), ["raise E"]);
         assert_eq!(marks("return f(1)", 7, 11), ["return f(1)"]);
         assert_eq!(marks("x = f(1)", 4, 8), ["x = f(1)"]);
-        assert_eq!(marks("return x.f(1)", 7, 13), ["return x.f(1)", "       ~~~^^^"]);
+        assert_eq!(
+            marks("return x.f(1)", 7, 13),
+            ["return x.f(1)", "       ~~~^^^"]
+        );
         assert_eq!(marks("foo(bar)", 4, 7), ["foo(bar)", "    ^^^"]);
     }
 }

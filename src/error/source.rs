@@ -11,7 +11,10 @@ static REGISTERED: Mutex<Option<HashMap<String, Arc<str>>>> = Mutex::new(None);
 
 /// Remembers the text of a source that is no file. A later text of the same name replaces it.
 pub fn register(filename: &str, text: &str) {
-    REGISTERED.lock().get_or_insert_default().insert(filename.to_string(), text.into());
+    REGISTERED
+        .lock()
+        .get_or_insert_default()
+        .insert(filename.to_string(), text.into());
 }
 
 /// Lines of the sources that one traceback shows.
@@ -24,12 +27,19 @@ impl Lines {
         if !self.0.contains_key(filename) {
             self.0.insert(filename.to_string(), load(filename));
         }
-        self.0.get(filename)?.as_ref()?.get(n.checked_sub(1)? as usize).map(|l| l.trim_end())
+        self.0
+            .get(filename)?
+            .as_ref()?
+            .get(n.checked_sub(1)? as usize)
+            .map(|l| l.trim_end())
     }
 }
 
 fn load(filename: &str) -> Option<Vec<String>> {
-    let registered = REGISTERED.lock().as_ref().and_then(|r| r.get(filename).cloned());
+    let registered = REGISTERED
+        .lock()
+        .as_ref()
+        .and_then(|r| r.get(filename).cloned());
     if let Some(t) = registered {
         return Some(split(&t));
     }
@@ -41,12 +51,17 @@ fn load(filename: &str) -> Option<Vec<String>> {
         return None;
     }
     let bytes = std::fs::read(filename).ok()?;
-    Some(split(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).as_ref()))
+    Some(split(
+        String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).as_ref(),
+    ))
 }
 
 /// Lines that end in `\n`, `\r\n` or `\r`.
 fn split(text: &str) -> Vec<String> {
-    text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_string).collect()
+    text.replace("\r\n", "\n")
+        .split(['\n', '\r'])
+        .map(str::to_string)
+        .collect()
 }
 
 /// Removes the white space that all lines (those of white space only aside, which become empty) start with.
@@ -61,7 +76,12 @@ pub fn dedent(lines: &mut [String]) {
         let indent = &l[..l.len() - rest.len()];
         margin = Some(match margin {
             None => indent.to_string(),
-            Some(m) => m.chars().zip(indent.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect(),
+            Some(m) => m
+                .chars()
+                .zip(indent.chars())
+                .take_while(|(a, b)| a == b)
+                .map(|(a, _)| a)
+                .collect(),
         });
     }
     let n = margin.map_or(0, |m| m.len());

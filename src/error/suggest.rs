@@ -37,12 +37,18 @@ pub fn suggestion(py: &Py, exc: &Val) -> Option<String> {
     } else {
         for_import(py, e, &wrong).ok().flatten()
     };
-    let mut text = found.as_ref().map_or(String::new(), |s| format!(". Did you mean: '{s}'?"));
+    let mut text = found
+        .as_ref()
+        .map_or(String::new(), |s| format!(". Did you mean: '{s}'?"));
     if name_error
         && let Some(names) = super::sys_attr(py, "stdlib_module_names")
         && ops::contains(py, &names, &py.str(&wrong)).unwrap_or(false)
     {
-        text.push_str(if found.is_some() { " Or did you forget to import '" } else { ". Did you forget to import '" });
+        text.push_str(if found.is_some() {
+            " Or did you forget to import '"
+        } else {
+            ". Did you forget to import '"
+        });
         text.push_str(&wrong);
         text.push_str("'?");
     }
@@ -52,7 +58,11 @@ pub fn suggestion(py: &Py, exc: &Val) -> Option<String> {
 /// The frame in which the exception was raised.
 fn last_frame(e: &ExcObj) -> Option<Obj> {
     let tb = e.traceback.get()?;
-    traceback::entries(&tb, usize::MAX).last()?.cast::<TracebackObj>().frame.get()
+    traceback::entries(&tb, usize::MAX)
+        .last()?
+        .cast::<TracebackObj>()
+        .frame
+        .get()
 }
 
 /// What the frame calls `self`.
@@ -61,7 +71,10 @@ fn self_of(py: &Py, frame: &FrameObj) -> Option<Obj> {
 }
 
 fn texts(names: &[Obj]) -> Vec<String> {
-    names.iter().filter_map(|n| Some(n.get::<StrObj>()?.to_utf8()?.into_owned())).collect()
+    names
+        .iter()
+        .filter_map(|n| Some(n.get::<StrObj>()?.to_utf8()?.into_owned()))
+        .collect()
 }
 
 /// The result of `__dir__`, sorted.
@@ -77,7 +90,9 @@ fn dir(py: &Py, v: &Val) -> PyResult<Vec<String>> {
 }
 
 fn for_attribute(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
-    let Some(obj) = e.extra[1].get() else { return Ok(None) };
+    let Some(obj) = e.extra[1].get() else {
+        return Ok(None);
+    };
     let mut names = dir(py, &obj)?;
     let own = || {
         let frame = last_frame(e)?;
@@ -90,8 +105,15 @@ fn for_attribute(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
 }
 
 fn for_import(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
-    let Some(module) = e.extra[1].get() else { return Ok(None) };
-    let Some(module) = module.get::<StrObj>().and_then(|m| m.to_utf8().map(|m| m.into_owned())) else { return Ok(None) };
+    let Some(module) = e.extra[1].get() else {
+        return Ok(None);
+    };
+    let Some(module) = module
+        .get::<StrObj>()
+        .and_then(|m| m.to_utf8().map(|m| m.into_owned()))
+    else {
+        return Ok(None);
+    };
     let module = crate::import::import(py, &module)?;
     let mut names = dir(py, &module)?;
     if !wrong.starts_with('_') {
@@ -101,12 +123,18 @@ fn for_import(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
 }
 
 fn for_name(py: &Py, e: &ExcObj, wrong: &str) -> PyResult<Option<String>> {
-    let Some(frame) = last_frame(e) else { return Ok(None) };
-    let Some(f) = frame.get::<FrameObj>() else { return Ok(None) };
+    let Some(frame) = last_frame(e) else {
+        return Ok(None);
+    };
+    let Some(f) = frame.get::<FrameObj>() else {
+        return Ok(None);
+    };
     let mut names = texts(&ops::collect(py, &f.locals(py))?);
     for d in [&f.globals, &f.builtins] {
         if let Some(d) = d.get::<DictObj>() {
-            names.extend(texts(&d.items().into_iter().map(|(k, _)| k).collect::<Vec<_>>()));
+            names.extend(texts(
+                &d.items().into_iter().map(|(k, _)| k).collect::<Vec<_>>(),
+            ));
         }
     }
     if let Some(this) = self_of(py, f)
@@ -131,7 +159,10 @@ pub fn closest(candidates: &[String], wrong: &str) -> Option<String> {
         let chars: Vec<char> = c.chars().collect();
         // At most a third of the characters may change.
         let mut max = (chars.len() + wrong_chars.len() + 3) * MOVE_COST / 6;
-        max = max.min(best.map_or(wrong_chars.len() * MOVE_COST, |b| b.1).saturating_sub(1));
+        max = max.min(
+            best.map_or(wrong_chars.len() * MOVE_COST, |b| b.1)
+                .saturating_sub(1),
+        );
         let d = distance(&wrong_chars, &chars, max);
         if d <= max {
             best = Some((c, d));
@@ -154,7 +185,12 @@ fn substitution(a: char, b: char) -> usize {
 fn distance(a: &[char], b: &[char], max: usize) -> usize {
     let pre = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[pre..], &b[pre..]);
-    let post = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let post = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
     let (a, b) = (&a[..a.len() - post], &b[..b.len() - post]);
     if a.is_empty() || b.is_empty() {
         return (a.len() + b.len()) * MOVE_COST;
@@ -186,7 +222,10 @@ mod tests {
     use super::*;
 
     fn find(names: &[&str], wrong: &str) -> Option<String> {
-        closest(&names.iter().map(|s| s.to_string()).collect::<Vec<_>>(), wrong)
+        closest(
+            &names.iter().map(|s| s.to_string()).collect::<Vec<_>>(),
+            wrong,
+        )
     }
 
     #[test]

@@ -12,7 +12,13 @@ use crate::thread::Py;
 pub static UNRAISABLE_HOOK_ARGS: SeqDef = SeqDef::sealed(
     "UnraisableHookArgs",
     "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
-    &["exc_type", "exc_value", "exc_traceback", "err_msg", "object"],
+    &[
+        "exc_type",
+        "exc_value",
+        "exc_traceback",
+        "err_msg",
+        "object",
+    ],
 );
 
 /// Reports `e`, which happened in `what` (UNBOUND or None: unknown): "Exception ignored in: ...".
@@ -36,13 +42,25 @@ pub fn write_doing(py: &Py, e: Raised, doing: &str, what: &Val) {
 
 fn report(py: &Py, exc: &Obj, message: Option<Obj>, what: Option<Obj>) {
     let none = || py.none();
-    let tb = exc.get::<ExcObj>().and_then(|e| e.traceback.get()).unwrap_or_else(none);
+    let tb = exc
+        .get::<ExcObj>()
+        .and_then(|e| e.traceback.get())
+        .unwrap_or_else(none);
     let (message, what) = (message.unwrap_or_else(none), what.unwrap_or_else(none));
     let Some(hook) = super::sys_attr(py, "unraisablehook").filter(|h| !h.is_none()) else {
         default_hook(py, exc, &message, &what);
         return;
     };
-    let args = UNRAISABLE_HOOK_ARGS.make(py, vec![exc.ty().to_obj(), exc.clone(), tb, message.clone(), what.clone()]);
+    let args = UNRAISABLE_HOOK_ARGS.make(
+        py,
+        vec![
+            exc.ty().to_obj(),
+            exc.clone(),
+            tb,
+            message.clone(),
+            what.clone(),
+        ],
+    );
     if let Err(second) = ops::call1(py, &hook, &args) {
         let text = py.str("Exception ignored in sys.unraisablehook");
         default_hook(py, &second.0, &text, &hook);

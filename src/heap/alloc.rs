@@ -31,7 +31,12 @@ pub fn obtainable(bytes: usize) -> bool {
     static MEMORY: OnceLock<usize> = OnceLock::new();
     let memory = *MEMORY.get_or_init(|| {
         // SAFETY: plain queries.
-        let (pages, size) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
+        let (pages, size) = unsafe {
+            (
+                libc::sysconf(libc::_SC_PHYS_PAGES),
+                libc::sysconf(libc::_SC_PAGESIZE),
+            )
+        };
         match (usize::try_from(pages), usize::try_from(size)) {
             (Ok(pages), Ok(size)) if pages > 0 => pages.saturating_mul(size),
             _ => isize::MAX as usize,
@@ -181,7 +186,10 @@ impl Heap {
                 return;
             }
             let was_full = (*page).free.is_null();
-            c.write(FreeCell { zero: 0, next: (*page).free });
+            c.write(FreeCell {
+                zero: 0,
+                next: (*page).free,
+            });
             (*page).free = c;
             (*page).used -= 1;
             if was_full {

@@ -141,5 +141,7 @@ pub fn total(h: &Header) -> i64 {
 /// Whether the caller's reference is the only one: this thread owns the object, one local and no shared count.
 #[inline(always)]
 pub fn is_unique(h: &Header) -> bool {
-    h.owner.load(Ordering::Relaxed) == thread::current_id() && h.local.load(Ordering::Relaxed) == 1 && h.shared.state().count == 0
+    h.owner.load(Ordering::Relaxed) == thread::current_id()
+        && h.local.load(Ordering::Relaxed) == 1
+        && h.shared.state().count == 0
 }

@@ -19,10 +19,10 @@
 use crate::heap::alloc::Heap;
 use crate::heap::{count, destroy, weakref};
 use crate::object::header::{HEADER_SIZE, Header, flags};
+use crate::object::instance;
 use crate::object::native::Tracer;
 use crate::object::type_::Type;
 use crate::object::value::{Obj, Word};
-use crate::object::instance;
 use crate::thread::{self, Py, pending};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -209,7 +209,10 @@ unsafe fn mark_from_roots(all: &[&Py], objects: &[*mut Header]) {
         let mut stack = Vec::new();
         for &p in objects {
             let deferred_root = all.len() > 1 && (*p).flags() & flags::DEFERRED != 0;
-            if word(p) & (MAX_REFS | FROZEN) != 0 || (*p).flags() & flags::IMMORTAL != 0 || deferred_root {
+            if word(p) & (MAX_REFS | FROZEN) != 0
+                || (*p).flags() & flags::IMMORTAL != 0
+                || deferred_root
+            {
                 reach(p, &mut stack);
             }
         }
@@ -292,7 +295,11 @@ fn run(py: &Py, all: &[&Py], save: Option<&mut Vec<Obj>>) -> Outcome {
         subtract_internal(&objects);
         mark_from_roots(all, &objects);
         mark_from_native_stack(py, &objects);
-        let garbage: Vec<*mut Header> = objects.iter().copied().filter(|&p| word(p) & MARKED == 0).collect();
+        let garbage: Vec<*mut Header> = objects
+            .iter()
+            .copied()
+            .filter(|&p| word(p) & MARKED == 0)
+            .collect();
         for &p in &objects {
             if word(p) & MARKED != 0 {
                 set_word(p, word(p) & FROZEN);
@@ -315,7 +322,12 @@ fn verify_requested() -> bool {
 }
 
 /// Finalizes and frees unreachable objects; their collector words are `IN`, unmarked.
-fn dispose(py: &Py, all: &[&Py], garbage: Vec<*mut Header>, save: Option<&mut Vec<Obj>>) -> Outcome {
+fn dispose(
+    py: &Py,
+    all: &[&Py],
+    garbage: Vec<*mut Header>,
+    save: Option<&mut Vec<Obj>>,
+) -> Outcome {
     // SAFETY: garbage is alive: its members hold each other, and from here on the handles do.
     let held: Vec<Obj> = unsafe {
         garbage
@@ -347,7 +359,11 @@ fn dispose(py: &Py, all: &[&Py], garbage: Vec<*mut Header>, save: Option<&mut Ve
         }
     }
     // Python code that ran may have made objects reachable again.
-    let dead = if ran { still_unreachable(py, all, held) } else { held };
+    let dead = if ran {
+        still_unreachable(py, all, held)
+    } else {
+        held
+    };
     for o in &dead {
         // SAFETY: as above.
         unsafe { set_word(o.word().ptr(), 0) };
@@ -372,7 +388,9 @@ fn still_unreachable(py: &Py, all: &[&Py], held: Vec<Obj>) -> Vec<Obj> {
             set_word(p, 0);
         }
         let mut alive = alive.into_iter();
-        held.into_iter().filter(|_| !alive.next().unwrap_or(true)).collect()
+        held.into_iter()
+            .filter(|_| !alive.next().unwrap_or(true))
+            .collect()
     }
 }
 
@@ -381,7 +399,10 @@ fn free(py: &Py, dead: Vec<Obj>, save: Option<&mut Vec<Obj>>) -> Outcome {
     let collected = dead.len();
     if let Some(save) = save {
         save.extend(dead);
-        return Outcome { collected, uncollectable: 0 };
+        return Outcome {
+            collected,
+            uncollectable: 0,
+        };
     }
     for o in &dead {
         let Some(h) = o.header() else { continue };
@@ -402,13 +423,17 @@ fn free(py: &Py, dead: Vec<Obj>, save: Option<&mut Vec<Obj>>) -> Outcome {
         instance::clear_attributes(h);
     }
     let uncollectable = release(dead);
-    Outcome { collected: collected - uncollectable, uncollectable }
+    Outcome {
+        collected: collected - uncollectable,
+        uncollectable,
+    }
 }
 
 /// Drops the handles so that an object's type is freed after the object. Returns the number of objects that something
 /// still refers to: they are kept for good, with their types.
 fn release(dead: Vec<Obj>) -> usize {
-    let (types, mut rest): (Vec<Obj>, Vec<Obj>) = dead.into_iter().partition(|o| Type::of(o).is_some());
+    let (types, mut rest): (Vec<Obj>, Vec<Obj>) =
+        dead.into_iter().partition(|o| Type::of(o).is_some());
     drop_unshared(&mut rest);
     // Types of what survived, and of other types, are dropped last or not at all.
     let mut kept: HashSet<usize> = HashSet::new();
@@ -418,8 +443,13 @@ fn release(dead: Vec<Obj>) -> usize {
         }
         kept.insert(o.ty().header() as *const Header as usize);
     }
-    let metas: HashSet<usize> = types.iter().map(|t| t.ty().header() as *const Header as usize).collect();
-    let (last, mut first): (Vec<Obj>, Vec<Obj>) = types.into_iter().partition(|t| metas.contains(&(t.id() as usize)));
+    let metas: HashSet<usize> = types
+        .iter()
+        .map(|t| t.ty().header() as *const Header as usize)
+        .collect();
+    let (last, mut first): (Vec<Obj>, Vec<Obj>) = types
+        .into_iter()
+        .partition(|t| metas.contains(&(t.id() as usize)));
     first.retain(|t| !kept.contains(&(t.id() as usize)) || forget(t));
     drop_unshared(&mut first);
     let mut last = if first.is_empty() { last } else { Vec::new() };

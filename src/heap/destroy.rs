@@ -68,7 +68,9 @@ pub fn needs_finalizer(h: &Header) -> bool {
 fn drain(py: &Py) {
     py.draining.set(true);
     loop {
-        let Some(p) = py.dead.borrow_mut().pop() else { break };
+        let Some(p) = py.dead.borrow_mut().pop() else {
+            break;
+        };
         let before = py.dead.borrow().len();
         // SAFETY: objects on the list have no references left.
         unsafe { destroy(py, p) };
@@ -111,4 +113,3 @@ pub(crate) unsafe fn free_memory(py: &Py, p: *mut Header) {
         }
     }
 }
-

@@ -105,7 +105,10 @@ impl Page {
             while c > first {
                 c -= cell;
                 let f = (p as *mut u8).add(c) as *mut FreeCell;
-                f.write(FreeCell { zero: 0, next: head });
+                f.write(FreeCell {
+                    zero: 0,
+                    next: head,
+                });
                 head = f;
             }
             (*p).free = head;
@@ -142,7 +145,10 @@ impl Page {
             // Relaxed: the value is only compared.
             let mut head = remote.load(Ordering::Relaxed);
             loop {
-                c.write(FreeCell { zero: 0, next: head });
+                c.write(FreeCell {
+                    zero: 0,
+                    next: head,
+                });
                 // Release: pairs with the Acquire in `collect_remote`.
                 match remote.compare_exchange_weak(head, c, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => return,

@@ -40,7 +40,10 @@ pub fn verify(py: &Py) -> Vec<String> {
         let h = unsafe { &*(at as *const Header) };
         let has = count::total(h);
         if h.flags() & flags::IMMORTAL == 0 && has < refs {
-            messages.push(format!("{at:#x}: a {} with {has} counts has {refs} references", h.ty().name()));
+            messages.push(format!(
+                "{at:#x}: a {} with {has} counts has {refs} references",
+                h.ty().name()
+            ));
         }
     }
     messages.truncate(MAX_MESSAGES);

@@ -52,7 +52,8 @@ const SHARDS: usize = 64;
 
 type Shard = Mutex<HashMap<usize, Vec<usize>>>;
 
-static TABLE: LazyLock<Vec<Shard>> = LazyLock::new(|| (0..SHARDS).map(|_| Mutex::default()).collect());
+static TABLE: LazyLock<Vec<Shard>> =
+    LazyLock::new(|| (0..SHARDS).map(|_| Mutex::default()).collect());
 
 fn shard(target: usize) -> &'static Shard {
     &TABLE[(target >> 4 ^ target >> 12) % SHARDS]
@@ -111,13 +112,17 @@ impl WeakRefObj {
 
 /// Enters a new weak-reference object into the table.
 pub fn attach(weak: &Val, target: &Val) {
-    let (Some(w), Some(t)) = (weak.header(), target.header()) else { return };
+    let (Some(w), Some(t)) = (weak.header(), target.header()) else {
+        return;
+    };
     let at = t as *const Header as usize;
     let mut s = shard(at).lock();
     s.entry(at).or_default().push(w as *const Header as usize);
     t.set_flags(flags::HAS_WEAKREF);
     // Relaxed: under the lock.
-    weak.cast::<WeakRefObj>().target.store(at, Ordering::Relaxed);
+    weak.cast::<WeakRefObj>()
+        .target
+        .store(at, Ordering::Relaxed);
 }
 
 /// Takes a weak reference out of the table.
@@ -144,15 +149,21 @@ fn detach(w: &WeakRefObj) {
 
 /// The living weak-reference objects of a target, oldest first.
 pub fn refs_of(target: &Val) -> Vec<Obj> {
-    let Some(h) = target.header() else { return Vec::new() };
+    let Some(h) = target.header() else {
+        return Vec::new();
+    };
     if h.flags() & flags::HAS_WEAKREF == 0 {
         return Vec::new();
     }
     let at = h as *const Header as usize;
     let s = shard(at).lock();
-    let Some(refs) = s.get(&at) else { return Vec::new() };
+    let Some(refs) = s.get(&at) else {
+        return Vec::new();
+    };
     // SAFETY: weak references in an entry have intact memory while the shard is locked.
-    refs.iter().filter_map(|&r| unsafe { upgrade(r as *mut Header) }).collect()
+    refs.iter()
+        .filter_map(|&r| unsafe { upgrade(r as *mut Header) })
+        .collect()
 }
 
 /// Takes weak references (all, or those with a callback) out of the entry of `p`, marks them dead and returns those that have
@@ -160,7 +171,11 @@ pub fn refs_of(target: &Val) -> Vec<Obj> {
 ///
 /// # Safety
 /// The memory of `p` is intact.
-unsafe fn take_entry(p: *mut Header, with_callback_only: bool, skip: &dyn Fn(*mut Header) -> bool) -> Vec<(Obj, Obj)> {
+unsafe fn take_entry(
+    p: *mut Header,
+    with_callback_only: bool,
+    skip: &dyn Fn(*mut Header) -> bool,
+) -> Vec<(Obj, Obj)> {
     let at = p as usize;
     let mut s = shard(at).lock();
     let (mut calls, mut left) = (Vec::new(), Vec::new());
@@ -214,7 +229,12 @@ pub unsafe fn object_dies(py: &Py, p: *mut Header) {
 ///
 /// # Safety
 /// `p` is an object; the world is stopped, or the caller is the only thread.
-pub(crate) unsafe fn clear_garbage(py: &Py, p: *mut Header, with_callback_only: bool, garbage: &dyn Fn(*mut Header) -> bool) {
+pub(crate) unsafe fn clear_garbage(
+    py: &Py,
+    p: *mut Header,
+    with_callback_only: bool,
+    garbage: &dyn Fn(*mut Header) -> bool,
+) {
     // SAFETY: by the caller's promise.
     queue(py, unsafe { take_entry(p, with_callback_only, garbage) });
 }

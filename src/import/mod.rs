@@ -21,14 +21,20 @@ static BUILTINS: AtomicU64 = AtomicU64::new(0);
 static READY: AtomicU64 = AtomicU64::new(0);
 
 fn keep(at: &AtomicU64, o: &Obj) {
-    o.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+    o.header()
+        .expect("heap object")
+        .set_flags(crate::object::header::flags::IMMORTAL);
     // Release: pairs with the Acquire in `kept`.
     at.store(o.word().borrowed().0, Ordering::Release);
 }
 
 fn kept(at: &AtomicU64) -> Option<Obj> {
     let w = at.load(Ordering::Acquire);
-    if w == 0 { None } else { Some(Obj::clone_word(Word(w))) }
+    if w == 0 {
+        None
+    } else {
+        Some(Obj::clone_word(Word(w)))
+    }
 }
 
 /// `sys.modules` as it was at start-up.
@@ -46,7 +52,10 @@ static INSTALLED: AtomicBool = AtomicBool::new(false);
 
 /// A module that has been imported.
 pub fn loaded(py: &Py, name: &str) -> Option<Obj> {
-    modules(py).cast::<DictObj>().get_str(py, name).filter(|m| !m.is_none())
+    modules(py)
+        .cast::<DictObj>()
+        .get_str(py, name)
+        .filter(|m| !m.is_none())
 }
 
 /// Makes `sys` and `_imp`, loads importlib and installs its finders.
@@ -64,7 +73,8 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     modules.set_str(py, "_frozen_importlib", boot.clone());
     let code = imp::frozen_code(py, "_frozen_importlib")?;
     let d = module::dict(&boot);
-    d.cast::<DictObj>().set_str(py, "__origname__", py.str("importlib._bootstrap"));
+    d.cast::<DictObj>()
+        .set_str(py, "__origname__", py.str("importlib._bootstrap"));
     crate::runtime::exec_code(py, &code, &d, &d, None)?;
     keep(&BOOTSTRAP, &boot);
     let install = ops::getattr_str(py, &boot, "_install")?;
@@ -114,7 +124,15 @@ impl Py {
 }
 
 /// IMPORT_NAME: calls `builtins.__import__`, directly if it is ours.
-pub fn import_name(py: &Py, builtins: &Val, name: &Val, globals: &Val, locals: &Val, fromlist: &Val, level: &Val) -> PyResult<Obj> {
+pub fn import_name(
+    py: &Py,
+    builtins: &Val,
+    name: &Val,
+    globals: &Val,
+    locals: &Val,
+    fromlist: &Val,
+    level: &Val,
+) -> PyResult<Obj> {
     let f = builtins
         .get::<DictObj>()
         .and_then(|d| d.get_interned(py, &names::__import__))
@@ -122,17 +140,37 @@ pub fn import_name(py: &Py, builtins: &Val, name: &Val, globals: &Val, locals: &
     if is_own_import(&f) {
         return import_level(py, name, globals, fromlist, ops::to_i64(py, level)?);
     }
-    ops::call_objs(py, &f, &[name.to_obj(), globals.to_obj(), locals.to_obj(), fromlist.to_obj(), level.to_obj()])
+    ops::call_objs(
+        py,
+        &f,
+        &[
+            name.to_obj(),
+            globals.to_obj(),
+            locals.to_obj(),
+            fromlist.to_obj(),
+            level.to_obj(),
+        ],
+    )
 }
 
 fn is_own_import(f: &Val) -> bool {
-    f.get::<crate::object::NativeFn>().is_some_and(|f| f.def.name == "__import__")
+    f.get::<crate::object::NativeFn>()
+        .is_some_and(|f| f.def.name == "__import__")
 }
 
 /// `__import__(name, globals, _, fromlist, level)`.
-pub fn import_level(py: &Py, name: &Val, globals: &Val, fromlist: &Val, level: i64) -> PyResult<Obj> {
+pub fn import_level(
+    py: &Py,
+    name: &Val,
+    globals: &Val,
+    fromlist: &Val,
+    level: i64,
+) -> PyResult<Obj> {
     let Some(text) = name.get::<StrObj>() else {
-        return Err(py.type_error(format!("module name must be a string, not {}", name.ty().name())));
+        return Err(py.type_error(format!(
+            "module name must be a string, not {}",
+            name.ty().name()
+        )));
     };
     if level < 0 {
         return Err(py.value_error("level must be >= 0"));
@@ -140,8 +178,22 @@ pub fn import_level(py: &Py, name: &Val, globals: &Val, fromlist: &Val, level: i
     let has_list = !fromlist.is_unbound() && !fromlist.is_none() && ops::truth(py, fromlist)?;
     if level > 0 {
         let f = ops::getattr_str(py, &*bootstrap(py)?, "__import__")?;
-        let list = if has_list { fromlist.to_obj() } else { tuple::empty(py) };
-        return ops::call_objs(py, &f, &[name.to_obj(), globals.to_obj(), py.none(), list, py.int(level)]);
+        let list = if has_list {
+            fromlist.to_obj()
+        } else {
+            tuple::empty(py)
+        };
+        return ops::call_objs(
+            py,
+            &f,
+            &[
+                name.to_obj(),
+                globals.to_obj(),
+                py.none(),
+                list,
+                py.int(level),
+            ],
+        );
     }
     if text.is_empty() {
         return Err(py.value_error("Empty module name"));
@@ -173,7 +225,10 @@ fn find(py: &Py, name: &Val) -> PyResult<Obj> {
     };
     if let Some(m) = known {
         if m.is_none() {
-            let msg = format!("import of {} halted; None in sys.modules", str::lossy(&name));
+            let msg = format!(
+                "import of {} halted; None in sys.modules",
+                str::lossy(&name)
+            );
             let e = py.error(&crate::builtins::exceptions::MODULE_NOT_FOUND_ERROR, &msg);
             if let Some(x) = e.0.get::<crate::builtins::exceptions::ExcObj>() {
                 x.extra[1].set(name);
@@ -198,15 +253,32 @@ fn find(py: &Py, name: &Val) -> PyResult<Obj> {
 
 /// Whether another thread is still executing the module.
 fn is_initializing(py: &Py, m: &Val) -> bool {
-    let Some(d) = module::dict_of(m) else { return false };
-    let Some(spec) = d.cast::<DictObj>().get_interned(py, &names::__spec__) else { return false };
-    crate::object::instance::get(py, &spec, &names::_initializing).is_some_and(|v| v.is(&py.bool(true)))
+    let Some(d) = module::dict_of(m) else {
+        return false;
+    };
+    let Some(spec) = d.cast::<DictObj>().get_interned(py, &names::__spec__) else {
+        return false;
+    };
+    crate::object::instance::get(py, &spec, &names::_initializing)
+        .is_some_and(|v| v.is(&py.bool(true)))
 }
 
 /// The function `__import__`.
-pub fn builtin_import(py: &Py, name: &Val, globals: Option<&Val>, fromlist: Option<&Val>, level: i64) -> PyResult<Obj> {
+pub fn builtin_import(
+    py: &Py,
+    name: &Val,
+    globals: Option<&Val>,
+    fromlist: Option<&Val>,
+    level: i64,
+) -> PyResult<Obj> {
     let none = py.none();
-    import_level(py, name, globals.unwrap_or(&none), fromlist.unwrap_or(&none), level)
+    import_level(
+        py,
+        name,
+        globals.unwrap_or(&none),
+        fromlist.unwrap_or(&none),
+        level,
+    )
 }
 
 /// Imports a module by its dotted name and returns that module.
@@ -236,7 +308,11 @@ pub fn import_from(py: &Py, m: &Val, name: &Val) -> PyResult<Obj> {
         return Ok(v);
     }
     let package = ops::getattr_opt(py, m, &names::__name__)?;
-    let text = |v: &Option<Obj>| v.as_ref().filter(|v| v.get::<StrObj>().is_some()).map(|v| str::lossy(v).into_owned());
+    let text = |v: &Option<Obj>| {
+        v.as_ref()
+            .filter(|v| v.get::<StrObj>().is_some())
+            .map(|v| str::lossy(v).into_owned())
+    };
     let pkg = text(&package);
     if let Some(p) = &pkg {
         let full = str::intern(py, &format!("{p}.{}", str::lossy(name)));
@@ -247,12 +323,16 @@ pub fn import_from(py: &Py, m: &Val, name: &Val) -> PyResult<Obj> {
             return Ok(v);
         }
     }
-    let shown = pkg.clone().unwrap_or_else(|| "<unknown module name>".to_string());
+    let shown = pkg
+        .clone()
+        .unwrap_or_else(|| "<unknown module name>".to_string());
     let file = ops::getattr_opt(py, m, &names::__file__)?;
     let place = text(&file).unwrap_or_else(|| "unknown location".to_string());
     let n = str::lossy(name);
     let msg = if is_initializing(py, m) {
-        format!("cannot import name '{n}' from partially initialized module '{shown}' (most likely due to a circular import) ({place})")
+        format!(
+            "cannot import name '{n}' from partially initialized module '{shown}' (most likely due to a circular import) ({place})"
+        )
     } else {
         format!("cannot import name '{n}' from '{shown}' ({place})")
     };
@@ -272,14 +352,21 @@ pub fn import_star(py: &Py, m: &Val, namespace: &Val) -> PyResult<()> {
     let (list, explicit) = match all {
         Some(a) => (ops::collect(py, &a)?, true),
         None => {
-            let d = ops::getattr_opt(py, m, &names::__dict__)?.ok_or_else(|| py.import_error("from-import-* object has no __dict__ and no __all__", None))?;
+            let d = ops::getattr_opt(py, m, &names::__dict__)?.ok_or_else(|| {
+                py.import_error("from-import-* object has no __dict__ and no __all__", None)
+            })?;
             (ops::collect(py, &d)?, false)
         }
     };
     for name in list {
         let Some(t) = name.get::<StrObj>() else {
-            let owner = ops::getattr_opt(py, m, &names::__name__)?.map_or_else(|| "?".to_string(), |n| str::lossy(&n).into_owned());
-            let what = if explicit { format!("Item in {owner}.__all__") } else { format!("Key in {owner}.__dict__") };
+            let owner = ops::getattr_opt(py, m, &names::__name__)?
+                .map_or_else(|| "?".to_string(), |n| str::lossy(&n).into_owned());
+            let what = if explicit {
+                format!("Item in {owner}.__all__")
+            } else {
+                format!("Key in {owner}.__dict__")
+            };
             return Err(py.type_error(format!("{what} must be str, not {}", name.ty().name())));
         };
         if !explicit && t.lossy().starts_with('_') {

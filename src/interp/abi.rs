@@ -17,7 +17,14 @@ use crate::bytecode::ops::OPCODES;
 use crate::thread::Py;
 
 /// See the module documentation.
-pub type Handler = unsafe extern "C-unwind" fn(*const u64, *mut u64, *const Table, &'static Py, *mut Frame, u64) -> u64;
+pub type Handler = unsafe extern "C-unwind" fn(
+    *const u64,
+    *mut u64,
+    *const Table,
+    &'static Py,
+    *mut Frame,
+    u64,
+) -> u64;
 
 /// A dispatch table: one handler for each opcode byte.
 #[repr(C, align(64))]
@@ -57,7 +64,10 @@ macro_rules! next {
 #[macro_export]
 macro_rules! reload {
     ($py:expr) => {
-        $py.interp.active.load(std::sync::atomic::Ordering::Relaxed).cast_const()
+        $py.interp
+            .active
+            .load(std::sync::atomic::Ordering::Relaxed)
+            .cast_const()
     };
 }
 

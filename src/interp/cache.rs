@@ -116,7 +116,10 @@ pub fn add_record(value: u64) -> Option<u32> {
 #[inline(always)]
 pub fn record(n: u32) -> u64 {
     // SAFETY: record numbers come from `add_record`, so the table exists and `n` is in range.
-    unsafe { (*(*TABLE.get().unwrap_unchecked() as *const AtomicU64).add(n as usize)).load(Ordering::Relaxed) }
+    unsafe {
+        (*(*TABLE.get().unwrap_unchecked() as *const AtomicU64).add(n as usize))
+            .load(Ordering::Relaxed)
+    }
 }
 
 /// A record's value as a borrowed word.

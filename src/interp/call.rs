@@ -33,7 +33,9 @@ pub unsafe fn push(
     unsafe {
         let frame = py.interp.frame.get().add(1);
         let end = base.add(code.slots as usize);
-        if frame >= py.interp.frame_limit.get() || (end > py.interp.stack_end.get() && !py.interp.grow_stack(end)) {
+        if frame >= py.interp.frame_limit.get()
+            || (end > py.interp.stack_end.get() && !py.interp.grow_stack(end))
+        {
             return Err(py.interp.recursion(py));
         }
         let locals = code.locals as usize;
@@ -70,7 +72,9 @@ pub unsafe fn push(
 #[inline(never)]
 unsafe fn copy_closure(f: &FuncObj, code: &CodeObj, base: *mut u64) {
     let closure = f.closure.word();
-    let Some(t) = Val::from_word_ref(&closure).get::<crate::builtins::tuple::TupleObj>() else { return };
+    let Some(t) = Val::from_word_ref(&closure).get::<crate::builtins::tuple::TupleObj>() else {
+        return;
+    };
     let first = (code.locals - code.frees) as usize;
     for (i, c) in t.items().iter().enumerate().take(code.frees as usize) {
         // SAFETY: free variables are the last locals. The function keeps its closure alive, so the cells are borrowed.
@@ -95,7 +99,10 @@ fn drive(py: &'static Py, frame: *mut Frame, e: Option<Raised>) -> PyResult<Obj>
     // The reserve covers the frames of `enter`, where callee-saved registers of native callers are kept.
     const RESERVE: usize = 1024;
     let here = 0u8;
-    let outer = py.interp.entry_sp.replace((&raw const here as usize).saturating_sub(RESERVE));
+    let outer = py
+        .interp
+        .entry_sp
+        .replace((&raw const here as usize).saturating_sub(RESERVE));
     loop {
         let failed = panicked.take();
         let r = catch_unwind(AssertUnwindSafe(|| match failed {
@@ -129,7 +136,10 @@ fn drive(py: &'static Py, frame: *mut Frame, e: Option<Raised>) -> PyResult<Obj>
 }
 
 fn panic_text(p: &Box<dyn std::any::Any + Send>) -> String {
-    let text = p.downcast_ref::<&str>().map(|s| s.to_string()).or_else(|| p.downcast_ref::<String>().cloned());
+    let text = p
+        .downcast_ref::<&str>()
+        .map(|s| s.to_string())
+        .or_else(|| p.downcast_ref::<String>().cloned());
     format!("internal error: {}", text.unwrap_or_default())
 }
 
@@ -171,11 +181,21 @@ pub fn call_function(py: &Py, func: &Val, args: Args) -> PyResult<Obj> {
                 *base.add(i) = v.word().borrowed().0;
             }
         } else {
-            let words: SmallVec<[Word; 10]> = args.all().iter().map(|v| v.word().borrowed()).collect();
+            let words: SmallVec<[Word; 10]> =
+                args.all().iter().map(|v| v.word().borrowed()).collect();
             function::bind(py, f, &words, args.names(), base)?;
             filled = code.locals as usize;
         }
-        let frame = match push(py, func.word().borrowed(), f, code, base, filled, 0, ff::ENTRY) {
+        let frame = match push(
+            py,
+            func.word().borrowed(),
+            f,
+            code,
+            base,
+            filled,
+            0,
+            ff::ENTRY,
+        ) {
             Ok(frame) => frame,
             Err(e) => {
                 unwind::clear_slots(base, base.add(filled));
@@ -187,7 +207,13 @@ pub fn call_function(py: &Py, func: &Val, args: Args) -> PyResult<Obj> {
 }
 
 /// Runs module-level code (or a class body) with a namespace.
-pub fn run_code(py: &Py, code: &Val, globals: &Val, namespace: &Val, closure: Option<Obj>) -> PyResult<Obj> {
+pub fn run_code(
+    py: &Py,
+    code: &Val,
+    globals: &Val,
+    namespace: &Val,
+    closure: Option<Obj>,
+) -> PyResult<Obj> {
     py.check_native_stack()?;
     let func = function::new(py, code, globals)?;
     if let Some(c) = closure {
@@ -219,7 +245,9 @@ fn run_with_namespace(py: &Py, func: &Val, namespace: &Val) -> PyResult<Obj> {
 
 /// What `super()` without arguments means in the innermost frame: the class cell's content and the first argument.
 pub fn super_arguments(py: &Py) -> PyResult<(Obj, Obj)> {
-    let Some(f) = py.interp.frames().next() else { return Err(py.runtime_error("super(): no current frame")) };
+    let Some(f) = py.interp.frames().next() else {
+        return Err(py.runtime_error("super(): no current frame"));
+    };
     // SAFETY: a live record of this thread.
     let code = unsafe { (*f).code() };
     if code.unit.arg_count == 0 {
@@ -228,20 +256,28 @@ pub fn super_arguments(py: &Py) -> PyResult<(Obj, Obj)> {
     let content = |i: usize| {
         // SAFETY: as above; local slots are below the frame's count.
         let w = unsafe { (*f).slot(i) };
-        Val::from_word_ref(&w).given().map(|v| match v.get::<crate::builtins::cell::CellObj>() {
-            Some(c) => c.value.get(),
-            None => Some(v.to_obj()),
-        })
+        Val::from_word_ref(&w)
+            .given()
+            .map(|v| match v.get::<crate::builtins::cell::CellObj>() {
+                Some(c) => c.value.get(),
+                None => Some(v.to_obj()),
+            })
     };
     let mut first = content(0).flatten();
     if first.is_none() {
         // The argument was moved into a cell of the same name.
-        let cell = (code.nlocals()..code.locals as usize).find(|&i| code.slot_name(i).is(code.slot_name(0)));
+        let cell = (code.nlocals()..code.locals as usize)
+            .find(|&i| code.slot_name(i).is(code.slot_name(0)));
         first = cell.and_then(content).flatten();
     }
-    let Some(obj) = first else { return Err(py.runtime_error("super(): arg[0] deleted")) };
+    let Some(obj) = first else {
+        return Err(py.runtime_error("super(): arg[0] deleted"));
+    };
     let free = (code.locals - code.frees) as usize..code.locals as usize;
-    let Some(i) = free.into_iter().find(|&i| code.slot_name(i).is(&crate::object::names::__class__)) else {
+    let Some(i) = free
+        .into_iter()
+        .find(|&i| code.slot_name(i).is(&crate::object::names::__class__))
+    else {
         return Err(py.runtime_error("super(): __class__ cell not found"));
     };
     match content(i).flatten() {
@@ -265,7 +301,11 @@ pub fn current_locals(py: &Py) -> Option<Obj> {
     if let Some(n) = unsafe { (*f).namespace() } {
         return Some(n.to_obj());
     }
-    Some(crate::builtins::frame::of(py, f).cast::<crate::builtins::frame::FrameObj>().locals(py))
+    Some(
+        crate::builtins::frame::of(py, f)
+            .cast::<crate::builtins::frame::FrameObj>()
+            .locals(py),
+    )
 }
 
 /// The globals dict payload behind a frame's pointer.

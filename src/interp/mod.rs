@@ -15,4 +15,6 @@ pub mod record;
 pub mod state;
 pub mod unwind;
 
-pub use call::{call_function, current_globals, current_locals, run_class_body, run_code, super_arguments};
+pub use call::{
+    call_function, current_globals, current_locals, run_class_body, run_code, super_arguments,
+};

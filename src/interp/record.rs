@@ -75,7 +75,11 @@ unsafe fn kind_of(base: *mut u64, slot: u16, slots: u32) -> u32 {
     // SAFETY: within the running frame's window; pointer words of slots refer to live objects.
     unsafe {
         let w = Word(*base.add(slot as usize));
-        if w.is_ptr() && !w.is_unbound() && w.0 != 0 { (*(*w.ptr()).shape_ptr()).version() | 0x8000_0000 } else { w.0 as u32 & 7 }
+        if w.is_ptr() && !w.is_unbound() && w.0 != 0 {
+            (*(*w.ptr()).shape_ptr()).version() | 0x8000_0000
+        } else {
+            w.0 as u32 & 7
+        }
     }
 }
 
@@ -94,10 +98,22 @@ pub unsafe extern "C-unwind" fn op_record(
         let mask = operand_mask(i.op());
         let slots = (*frame).slots;
         let kinds = [
-            if mask & 1 != 0 { kind_of(base, i.b(), slots) } else { 0 },
-            if mask & 2 != 0 { kind_of(base, i.c(), slots) } else { 0 },
+            if mask & 1 != 0 {
+                kind_of(base, i.b(), slots)
+            } else {
+                0
+            },
+            if mask & 2 != 0 {
+                kind_of(base, i.c(), slots)
+            } else {
+                0
+            },
         ];
-        py.interp.record.borrow_mut().push(Entry { word: w, ip: ip as u64 - 8, kinds });
+        py.interp.record.borrow_mut().push(Entry {
+            word: w,
+            ip: ip as u64 - 8,
+            kinds,
+        });
         (dispatch::exec_table().0[(w & 0xff) as usize])(ip, base, table, py, frame, w)
     }
 }

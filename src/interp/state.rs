@@ -24,7 +24,10 @@ pub struct ExcLevel {
 
 impl ExcLevel {
     pub const fn new() -> ExcLevel {
-        ExcLevel { value: Slot::empty(), prev: Cell::new(std::ptr::null()) }
+        ExcLevel {
+            value: Slot::empty(),
+            prev: Cell::new(std::ptr::null()),
+        }
     }
 }
 
@@ -79,7 +82,10 @@ fn map(bytes: usize) -> *mut u8 {
             0,
         )
     };
-    assert!(m != libc::MAP_FAILED, "no address space for a thread's stack");
+    assert!(
+        m != libc::MAP_FAILED,
+        "no address space for a thread's stack"
+    );
     m.cast()
 }
 
@@ -146,7 +152,8 @@ impl InterpState {
     /// Sets the recursion limit for this thread.
     pub fn set_recursion_limit(&self, n: usize) {
         // SAFETY: within the mapping.
-        self.frame_limit.set(unsafe { self.frames.add(1 + n.min(FRAMES - 2)) });
+        self.frame_limit
+            .set(unsafe { self.frames.add(1 + n.min(FRAMES - 2)) });
     }
     pub fn recursion_limit(&self) -> usize {
         // SAFETY: both point into the frame mapping.
@@ -155,16 +162,23 @@ impl InterpState {
     /// Makes handlers stop at the next instruction.
     pub(crate) fn request_pending(&self) {
         // Relaxed: the poll word, which the handler reads, publishes the reasons. Signals and other threads write here too.
-        self.active.store((super::dispatch::pending_table() as *const Table).cast_mut(), Ordering::Relaxed);
+        self.active.store(
+            (super::dispatch::pending_table() as *const Table).cast_mut(),
+            Ordering::Relaxed,
+        );
     }
     pub(crate) fn clear_pending(&self) {
-        self.active.store(self.mode.get().cast_mut(), Ordering::Relaxed);
+        self.active
+            .store(self.mode.get().cast_mut(), Ordering::Relaxed);
     }
     pub(crate) fn set_raised(&self, e: Raised) {
         *self.raised.borrow_mut() = Some(e);
     }
     pub(crate) fn take_raised(&self, py: &Py) -> Raised {
-        self.raised.borrow_mut().take().unwrap_or_else(|| py.system_error("error return without exception set"))
+        self.raised
+            .borrow_mut()
+            .take()
+            .unwrap_or_else(|| py.system_error("error return without exception set"))
     }
     /// The exception that is being handled (`sys.exception()`), innermost level that has one.
     pub fn handled(&self) -> Option<Obj> {

@@ -55,14 +55,18 @@ fn add_context(py: &Py, e: &Raised) {
     if !x.context.is_empty() {
         return;
     }
-    let Some(handled) = py.interp.handled() else { return };
+    let Some(handled) = py.interp.handled() else {
+        return;
+    };
     if handled.is(&e.0) {
         return;
     }
     // A chain that already contains the new exception must not become a cycle.
     let mut at = handled.clone();
     loop {
-        let Some(next) = at.get::<ExcObj>().and_then(|x| x.context.get()) else { break };
+        let Some(next) = at.get::<ExcObj>().and_then(|x| x.context.get()) else {
+            break;
+        };
         if next.is(&e.0) {
             if let Some(x) = at.get::<ExcObj>() {
                 x.context.take();
@@ -175,7 +179,11 @@ pub unsafe fn pop(py: &Py, frame: *mut Frame) {
 pub unsafe fn release_record(frame: *mut Frame) {
     // SAFETY: by the caller's promise.
     unsafe {
-        for w in [&mut (*frame).func, &mut (*frame).namespace, &mut (*frame).aux] {
+        for w in [
+            &mut (*frame).func,
+            &mut (*frame).namespace,
+            &mut (*frame).aux,
+        ] {
             let old = std::mem::replace(w, UNBOUND);
             if old.is_owned_ptr() {
                 drop(Obj::from_word(old));
@@ -191,7 +199,9 @@ pub fn matches(py: &Py, exc: &Val, class: &Val) -> crate::error::PyResult<bool> 
     let check = |c: &Val| -> crate::error::PyResult<bool> {
         match Type::of(c) {
             Some(t) if t.has(tf::EXC) => Ok(exc.ty().is_subtype(t)),
-            _ => Err(py.type_error("catching classes that do not inherit from BaseException is not allowed")),
+            _ => Err(py.type_error(
+                "catching classes that do not inherit from BaseException is not allowed",
+            )),
         }
     };
     if let Some(t) = class.get::<TupleObj>() {

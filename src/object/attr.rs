@@ -21,7 +21,10 @@ pub fn name_of(py: &Py, name: &Val) -> PyResult<Obj> {
         Some(s) if s.is_interned() => Ok(name.to_obj()),
         Some(_) if STR.is_exact(name) => Ok(str::intern_obj(py, name)),
         Some(s) => Ok(str::intern_obj(py, &str::from_units(py, s.units()))),
-        None => Err(py.type_error(format!("attribute name must be string, not '{}'", name.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "attribute name must be string, not '{}'",
+            name.ty().full_name()
+        ))),
     }
 }
 
@@ -51,7 +54,9 @@ pub fn generic_get(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
 /// As `generic_get`; `None` if there is no such attribute. Errors of descriptors are passed on, AttributeError included.
 pub fn generic_find(py: &Py, v: &Val, name: &Val) -> PyResult<Option<Obj>> {
     let ty = v.ty();
-    let Some(d) = ty.lookup(py, name) else { return Ok(own(py, v, name)) };
+    let Some(d) = ty.lookup(py, name) else {
+        return Ok(own(py, v, name));
+    };
     let slots = &d.ty().slots;
     let get = slots.descr_get.get();
     if let Some(get) = get
@@ -72,7 +77,9 @@ pub fn generic_find(py: &Py, v: &Val, name: &Val) -> PyResult<Option<Obj>> {
 pub fn get_quiet(py: &Py, v: &Val, name: &Val) -> Option<PyResult<Option<Obj>>> {
     let r = if is_generic(v.ty()) {
         generic_find(py, v, name)
-    } else if v.ty().slots.getattr.addr() == crate::builtins::type_obj::getattr as *const () as usize {
+    } else if v.ty().slots.getattr.addr()
+        == crate::builtins::type_obj::getattr as *const () as usize
+    {
         crate::builtins::type_obj::find(py, v, name)
     } else {
         return None;
@@ -111,7 +118,9 @@ pub fn generic_set(py: &Py, v: &Val, name: &Val, value: Option<&Val>) -> PyResul
             let msg = if d.is_some() {
                 format!("'{t}' object attribute '{n}' is read-only")
             } else if ty.slots.setattr.addr() == generic_set as *const () as usize {
-                format!("'{t}' object has no attribute '{n}' and no __dict__ for setting new attributes")
+                format!(
+                    "'{t}' object has no attribute '{n}' and no __dict__ for setting new attributes"
+                )
             } else {
                 format!("'{t}' object has no attribute '{n}'")
             };
@@ -127,9 +136,13 @@ enum OwnSet {
 }
 
 fn own_set(py: &Py, v: &Val, name: &Val, value: Option<&Val>) -> OwnSet {
-    let Some(h) = v.header() else { return OwnSet::NoAttributes };
+    let Some(h) = v.header() else {
+        return OwnSet::NoAttributes;
+    };
     if h.shape().mode == AttrMode::None {
-        let Some(m) = v.get::<ModuleObj>() else { return OwnSet::NoAttributes };
+        let Some(m) = v.get::<ModuleObj>() else {
+            return OwnSet::NoAttributes;
+        };
         return match value {
             Some(x) => {
                 m.dict().set_interned(py, name, x.to_obj());
@@ -205,7 +218,9 @@ pub fn classify(py: &Py, v: &Val, name: &Val) -> Access {
     let ty = v.ty();
     if let Some(m) = v.get::<ModuleObj>() {
         if ty.slots.getattr.addr() != crate::builtins::module::getattr as *const () as usize
-            || ty.lookup(py, name).is_some_and(|d| d.ty().slots.descr_set.addr() != 0)
+            || ty
+                .lookup(py, name)
+                .is_some_and(|d| d.ty().slots.descr_set.addr() != 0)
         {
             return Access::Other;
         }
@@ -215,12 +230,24 @@ pub fn classify(py: &Py, v: &Val, name: &Val) -> Access {
         };
     }
     if let Some(t) = Type::of(v) {
-        if !std::ptr::eq(ty, TYPE.ty()) || TYPE.ty().lookup(py, name).is_some_and(|d| d.ty().slots.descr_set.addr() != 0) {
+        if !std::ptr::eq(ty, TYPE.ty())
+            || TYPE
+                .ty()
+                .lookup(py, name)
+                .is_some_and(|d| d.ty().slots.descr_set.addr() != 0)
+        {
             return Access::Other;
         }
         return match t.lookup(py, name) {
-            Some(d) if d.ty().slots.descr_get.addr() == 0 || crate::builtins::function::FUNCTION.is_exact(&d) => {
-                if t.assign_version() == 0 { Access::Other } else { Access::TypeConst(d) }
+            Some(d)
+                if d.ty().slots.descr_get.addr() == 0
+                    || crate::builtins::function::FUNCTION.is_exact(&d) =>
+            {
+                if t.assign_version() == 0 {
+                    Access::Other
+                } else {
+                    Access::TypeConst(d)
+                }
             }
             _ => Access::Other,
         };
@@ -274,5 +301,7 @@ pub fn classify(py: &Py, v: &Val, name: &Val) -> Access {
 /// Whether `v.name = x` on instances of `ty` is a plain store into the instance.
 pub fn stores_plainly(py: &Py, ty: &Type, name: &Val) -> bool {
     ty.slots.setattr.addr() == generic_set as *const () as usize
-        && ty.lookup(py, name).is_none_or(|d| d.ty().slots.descr_set.addr() == 0)
+        && ty
+            .lookup(py, name)
+            .is_none_or(|d| d.ty().slots.descr_set.addr() == 0)
 }

@@ -1,6 +1,6 @@
 //! The type `object`: layout without fields. Its methods are in `builtins::object_`.
 
-use crate::object::native::typedef::{Trace, drop_fn, clear_fn, trace_fn};
+use crate::object::native::typedef::{Trace, clear_fn, drop_fn, trace_fn};
 use crate::object::native::{Layout, Native, Tracer, TypeDef};
 use crate::object::type_::tf;
 
@@ -11,8 +11,14 @@ impl Trace for PlainObj {
     fn trace(&self, _: &mut Tracer) {}
 }
 
-static LAYOUT: Layout =
-    Layout { name: "object", size: 0, leaf: false, trace: trace_fn::<PlainObj>, drop: drop_fn::<PlainObj>, clear: clear_fn::<PlainObj> };
+static LAYOUT: Layout = Layout {
+    name: "object",
+    size: 0,
+    leaf: false,
+    trace: trace_fn::<PlainObj>,
+    drop: drop_fn::<PlainObj>,
+    clear: clear_fn::<PlainObj>,
+};
 
 // SAFETY: LAYOUT describes the empty struct.
 unsafe impl Native for PlainObj {
@@ -25,4 +31,10 @@ unsafe impl Native for PlainObj {
 }
 
 /// The type `object`.
-pub static OBJECT: TypeDef = TypeDef::new("object", None, &LAYOUT, tf::BASETYPE, crate::builtins::object_::init);
+pub static OBJECT: TypeDef = TypeDef::new(
+    "object",
+    None,
+    &LAYOUT,
+    tf::BASETYPE,
+    crate::builtins::object_::init,
+);

@@ -30,7 +30,13 @@ impl Buffer {
     ///
     /// # Safety
     /// `ptr` is valid for `len` bytes (writable unless `readonly`) until `release` is called or `owner` dies.
-    pub unsafe fn bytes(owner: Obj, ptr: *mut u8, len: usize, readonly: bool, release: Option<fn(&Val)>) -> Buffer {
+    pub unsafe fn bytes(
+        owner: Obj,
+        ptr: *mut u8,
+        len: usize,
+        readonly: bool,
+        release: Option<fn(&Val)>,
+    ) -> Buffer {
         Buffer {
             owner,
             ptr,
@@ -113,7 +119,10 @@ impl Drop for Buffer {
 pub fn get(py: &Py, v: &Val, writable: bool) -> PyResult<Buffer> {
     match v.ty().slots.buffer.get() {
         Some(f) => f(py, v, writable),
-        None => Err(py.type_error(format!("a bytes-like object is required, not '{}'", v.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "a bytes-like object is required, not '{}'",
+            v.ty().full_name()
+        ))),
     }
 }
 
@@ -124,5 +133,9 @@ pub fn supports(v: &Val) -> bool {
 
 /// The buffer of a bytes-like object, `None` for other objects.
 pub fn bytes_like(py: &Py, v: &Val) -> PyResult<Option<Buffer>> {
-    if supports(v) { get(py, v, false).map(Some) } else { Ok(None) }
+    if supports(v) {
+        get(py, v, false).map(Some)
+    } else {
+        Ok(None)
+    }
 }

@@ -24,7 +24,12 @@ const MAX_INLINE: usize = 30;
 const DEFAULT_INLINE: u32 = 4;
 
 /// Names, bases and MRO of a built-in type.
-pub fn finish_builtin(py: &Py, def: &'static TypeDef, ty: &'static Type, base: Option<&'static Type>) {
+pub fn finish_builtin(
+    py: &Py,
+    def: &'static TypeDef,
+    ty: &'static Type,
+    base: Option<&'static Type>,
+) {
     let short = def.name.rsplit('.').next().unwrap_or(def.name);
     ty.name.set(str::intern(py, def.name));
     ty.qualname.set(str::intern(py, short));
@@ -67,9 +72,14 @@ fn solid_base(ty: &'static Type) -> &'static Type {
 pub fn best_base(py: &Py, bases: &[Obj]) -> PyResult<&'static Type> {
     let mut best: Option<(&'static Type, &'static Type)> = None;
     for b in bases {
-        let Some(t) = Type::of(b) else { return Err(py.type_error("bases must be types")) };
+        let Some(t) = Type::of(b) else {
+            return Err(py.type_error("bases must be types"));
+        };
         if !t.has(tf::BASETYPE) {
-            return Err(py.type_error(format!("type '{}' is not an acceptable base type", t.full_name())));
+            return Err(py.type_error(format!(
+                "type '{}' is not an acceptable base type",
+                t.full_name()
+            )));
         }
         let solid = solid_base(t);
         best = match best {
@@ -79,7 +89,8 @@ pub fn best_base(py: &Py, bases: &[Obj]) -> PyResult<&'static Type> {
             Some(_) => return Err(py.type_error("multiple bases have instance lay-out conflict")),
         };
     }
-    best.map(|b| b.0).ok_or_else(|| py.type_error("a new-style class can't have only classic bases"))
+    best.map(|b| b.0)
+        .ok_or_else(|| py.type_error("a new-style class can't have only classic bases"))
 }
 
 /// The most derived metaclass among `meta` and the bases' types.
@@ -110,7 +121,14 @@ pub fn check_name(py: &Py, name: &StrObj) -> PyResult<()> {
 }
 
 /// `type.__new__(meta, name, bases, ns, **kwargs)` after its arguments were checked and `meta` won.
-pub fn new_class(py: &Py, meta: &'static Type, name: &Val, bases: &[Obj], ns: &Val, kwargs: Args) -> PyResult<Obj> {
+pub fn new_class(
+    py: &Py,
+    meta: &'static Type,
+    name: &Val,
+    bases: &[Obj],
+    ns: &Val,
+    kwargs: Args,
+) -> PyResult<Obj> {
     let object;
     let bases = if bases.is_empty() {
         object = [crate::object::base::OBJECT.obj()];
@@ -129,7 +147,12 @@ pub fn new_class(py: &Py, meta: &'static Type, name: &Val, bases: &[Obj], ns: &V
     let layout = class_slots::layout(py, name_text, base, bases, dict)?;
     let qualname = match dict.remove_interned(py, &names::__qualname__) {
         Some(q) if q.get::<StrObj>().is_some() => q,
-        Some(q) => return Err(py.type_error(format!("type __qualname__ must be a str, not {}", q.ty().full_name()))),
+        Some(q) => {
+            return Err(py.type_error(format!(
+                "type __qualname__ must be a str, not {}",
+                q.ty().full_name()
+            )));
+        }
         None => name.to_obj(),
     };
     complete_namespace(py, dict);
@@ -150,7 +173,19 @@ pub fn new_class(py: &Py, meta: &'static Type, name: &Val, bases: &[Obj], ns: &V
     } else {
         (member_off + 8 * members, inline_slots(py, dict, base))
     };
-    let ty = Type::alloc(py, meta, NewType { layout: base.layout, flags, member_off, members, ext, inline }, d.clone());
+    let ty = Type::alloc(
+        py,
+        meta,
+        NewType {
+            layout: base.layout,
+            flags,
+            member_off,
+            members,
+            ext,
+            inline,
+        },
+        d.clone(),
+    );
     ty.name.set(str::intern_obj(py, name));
     ty.qualname.set(qualname);
     ty.bases.set(tuple::new(py, bases.to_vec()));
@@ -179,13 +214,20 @@ fn inherited_flags(base: &Type, bases: &[Obj]) -> (u32, u32) {
             break;
         }
     }
-    (base.flags() & tf::INHERITED & !(tf::SEQUENCE | tf::MAPPING), patma)
+    (
+        base.flags() & tf::INHERITED & !(tf::SEQUENCE | tf::MAPPING),
+        patma,
+    )
 }
 
 /// How many attributes get a place in the object itself.
 fn inline_slots(py: &Py, dict: &DictObj, base: &Type) -> u32 {
     let known = dict.get_interned(py, &names::__static_attributes__);
-    let own = known.as_deref().and_then(|k| k.get::<TupleObj>()).map_or(0, TupleObj::len).min(MAX_INLINE) as u32;
+    let own = known
+        .as_deref()
+        .and_then(|k| k.get::<TupleObj>())
+        .map_or(0, TupleObj::len)
+        .min(MAX_INLINE) as u32;
     // Attributes that the base's methods set come first.
     let n = own + if base.has(tf::HEAP) { base.inline } else { 0 };
     n.clamp(DEFAULT_INLINE, MAX_INLINE as u32)
@@ -195,19 +237,30 @@ fn inline_slots(py: &Py, dict: &DictObj, base: &Type) -> u32 {
 fn complete_namespace(py: &Py, dict: &DictObj) {
     if dict.get_interned_word(&names::__module__).is_none()
         && let Some(g) = crate::interp::current_globals(py)
-        && let Some(m) = g.get::<DictObj>().and_then(|g| g.get_interned(py, &names::__name__))
+        && let Some(m) = g
+            .get::<DictObj>()
+            .and_then(|g| g.get_interned(py, &names::__name__))
     {
         dict.set_interned(py, &names::__module__, m);
     }
-    if let Some(f) = dict.get_interned(py, &names::__new__).filter(|f| FUNCTION.is_exact(f)) {
-        dict.set_interned(py, &names::__new__, crate::builtins::classmethod::staticmethod(py, f));
+    if let Some(f) = dict
+        .get_interned(py, &names::__new__)
+        .filter(|f| FUNCTION.is_exact(f))
+    {
+        dict.set_interned(
+            py,
+            &names::__new__,
+            crate::builtins::classmethod::staticmethod(py, f),
+        );
     }
     for n in [&names::__init_subclass__, &names::__class_getitem__] {
         if let Some(f) = dict.get_interned(py, n).filter(|f| FUNCTION.is_exact(f)) {
             dict.set_interned(py, n, crate::builtins::classmethod::classmethod(py, f));
         }
     }
-    if dict.get_interned_word(&names::__eq__).is_some() && dict.get_interned_word(&names::__hash__).is_none() {
+    if dict.get_interned_word(&names::__eq__).is_some()
+        && dict.get_interned_word(&names::__hash__).is_none()
+    {
         dict.set_interned(py, &names::__hash__, py.none());
     }
 }
@@ -235,7 +288,11 @@ fn set_names(py: &Py, ty: &'static Type, cls: &Val) -> PyResult<()> {
     for (k, v) in ty.dict().items() {
         if let Err(e) = ops::call_special(py, &v, &names::__set_name__, &[cls, &k]) {
             let key = ops::repr_text(py, &k)?;
-            let note = format!("Error calling __set_name__ on '{}' instance {key} in '{}'", v.ty().full_name(), ty.full_name());
+            let note = format!(
+                "Error calling __set_name__ on '{}' instance {key} in '{}'",
+                v.ty().full_name(),
+                ty.full_name()
+            );
             ops::call_method(py, e.value(), &py.str("add_note"), &[&py.str(&note)])?;
             return Err(e);
         }
@@ -260,7 +317,9 @@ fn resolve_bases(py: &Py, bases: &[Val]) -> PyResult<Option<Vec<Obj>>> {
         if Type::of(b).is_none()
             && let Some(f) = ops::getattr_opt(py, b, &names::__mro_entries__)?
         {
-            let all = original.get_or_insert_with(|| tuple::from_slice(py, bases)).clone();
+            let all = original
+                .get_or_insert_with(|| tuple::from_slice(py, bases))
+                .clone();
             let r = ops::call1(py, &f, &all)?;
             let Some(t) = r.get::<TupleObj>() else {
                 return Err(py.type_error("__mro_entries__ must return a tuple"));
@@ -299,31 +358,50 @@ pub fn build_class(py: &Py, args: Args) -> PyResult<Obj> {
             kw_values.push(v.word().borrowed());
         }
     }
-    let mut meta = meta.unwrap_or_else(|| bases.first().map_or_else(|| TYPE.obj(), |b| b.ty().to_obj()));
+    let mut meta = meta.unwrap_or_else(|| {
+        bases
+            .first()
+            .map_or_else(|| TYPE.obj(), |b| b.ty().to_obj())
+    });
     if let Some(m) = Type::of(&meta) {
         meta = winner(py, m, &bases)?.to_obj();
     }
     let bases = tuple::new(py, bases);
     let with_kw = |front: &[&Val]| -> SmallVec<[Word; 8]> {
-        front.iter().map(|v| v.word().borrowed()).chain(kw_values.iter().copied()).collect()
+        front
+            .iter()
+            .map(|v| v.word().borrowed())
+            .chain(kw_values.iter().copied())
+            .collect()
     };
     let ns = match ops::getattr_opt(py, &meta, &names::__prepare__)? {
         None => dict::new(py),
         Some(f) => {
             let all = with_kw(&[name, &bases]);
-            ops::call(py, &f, Args::new(Val::from_words(&all), Val::from_words(&kw_names)))?
+            ops::call(
+                py,
+                &f,
+                Args::new(Val::from_words(&all), Val::from_words(&kw_names)),
+            )?
         }
     };
     if ns.ty().slots.getitem.addr() == 0 {
         let m = Type::of(&meta).map_or("<metaclass>".into(), |t| t.full_name());
-        return Err(py.type_error(format!("{m}.__prepare__() must return a mapping, not {}", ns.ty().full_name())));
+        return Err(py.type_error(format!(
+            "{m}.__prepare__() must return a mapping, not {}",
+            ns.ty().full_name()
+        )));
     }
     let cell = crate::interp::run_class_body(py, func, &ns)?;
     if let Some(o) = orig_bases {
         ops::setitem(py, &ns, &names::__orig_bases__, &o)?;
     }
     let all = with_kw(&[name, &bases, &ns]);
-    let cls = ops::call(py, &meta, Args::new(Val::from_words(&all), Val::from_words(&kw_names)))?;
+    let cls = ops::call(
+        py,
+        &meta,
+        Args::new(Val::from_words(&all), Val::from_words(&kw_names)),
+    )?;
     if let (Some(_), Some(c)) = (Type::of(&cls), cell.get::<CellObj>()) {
         match c.value.get() {
             Some(x) if x.is(&cls) => {}
@@ -350,7 +428,10 @@ pub fn build_class(py: &Py, args: Args) -> PyResult<Obj> {
 /// The exact dict of a namespace argument.
 pub fn check_namespace<'a>(py: &Py, ns: &'a Val) -> PyResult<&'a DictObj> {
     if !DICT.check(ns) {
-        return Err(py.type_error(format!("type.__new__() argument 3 must be dict, not {}", ns.ty().full_name())));
+        return Err(py.type_error(format!(
+            "type.__new__() argument 3 must be dict, not {}",
+            ns.ty().full_name()
+        )));
     }
     Ok(ns.cast::<DictObj>())
 }
@@ -360,7 +441,10 @@ pub fn check_namespace<'a>(py: &Py, ns: &'a Val) -> PyResult<&'a DictObj> {
 pub fn plain_init(py: &Py, ty: &'static Type) -> Option<Obj> {
     use crate::object::type_::TYPE;
     let meta = ty.header().ty();
-    if !ty.has(tf::HEAP) || ty.has(tf::ABSTRACT) || meta.slots.call.addr() != TYPE.ty().slots.call.addr() {
+    if !ty.has(tf::HEAP)
+        || ty.has(tf::ABSTRACT)
+        || meta.slots.call.addr() != TYPE.ty().slots.call.addr()
+    {
         return None;
     }
     let object = crate::object::base::OBJECT.ty();
@@ -368,7 +452,9 @@ pub fn plain_init(py: &Py, ty: &'static Type) -> Option<Obj> {
         return None;
     }
     let f = ty.lookup(py, &names::__init__)?;
-    crate::builtins::function::FUNCTION.is_exact(&f).then_some(f)
+    crate::builtins::function::FUNCTION
+        .is_exact(&f)
+        .then_some(f)
 }
 
 /// An instance without attributes, of a class with the layout of `object`.

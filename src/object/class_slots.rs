@@ -27,25 +27,46 @@ fn has_dict(t: &Type) -> bool {
 }
 
 /// Reads `__slots__` from a new class's namespace.
-pub fn layout(py: &Py, class_name: &StrObj, base: &'static Type, bases: &[Obj], dict: &DictObj) -> PyResult<ClassLayout> {
+pub fn layout(
+    py: &Py,
+    class_name: &StrObj,
+    base: &'static Type,
+    bases: &[Obj],
+    dict: &DictObj,
+) -> PyResult<ClassLayout> {
     // Layouts with items of variable number cannot be extended; a str's items are no obstacle in Python's eyes.
     let var = is_var(base) && !base.has(tf::STR) || base.has(tf::INT);
     let may_dict = !has_dict(base);
     let may_weak = !base.has(tf::WEAKREF) && !var;
-    let mut out = ClassLayout { members: Vec::new(), loose: Vec::new(), add_dict: false, add_weak: false };
+    let mut out = ClassLayout {
+        members: Vec::new(),
+        loose: Vec::new(),
+        add_dict: false,
+        add_weak: false,
+    };
     let Some(slots) = dict.get_interned(py, &names::__slots__) else {
         out.add_dict = may_dict;
         out.add_weak = may_weak;
         return Ok(out);
     };
-    let items = if slots.get::<StrObj>().is_some() { vec![slots] } else { ops::collect(py, &slots)? };
+    let items = if slots.get::<StrObj>().is_some() {
+        vec![slots]
+    } else {
+        ops::collect(py, &slots)?
+    };
     if !items.is_empty() && (var || base.has(tf::TYPE)) {
-        return Err(py.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base.full_name())));
+        return Err(py.type_error(format!(
+            "nonempty __slots__ not supported for subtype of '{}'",
+            base.full_name()
+        )));
     }
     let mut wanted: Vec<Obj> = Vec::new();
     for item in items {
         let Some(s) = item.get::<StrObj>() else {
-            return Err(py.type_error(format!("__slots__ items must be strings, not '{}'", item.ty().full_name())));
+            return Err(py.type_error(format!(
+                "__slots__ items must be strings, not '{}'",
+                item.ty().full_name()
+            )));
         };
         let text = s.lossy().into_owned();
         if !is_identifier(&text) {
@@ -66,7 +87,8 @@ pub fn layout(py: &Py, class_name: &StrObj, base: &'static Type, bases: &[Obj], 
             }
             _ => {
                 let name = str::intern(py, &mangle(&class_name.lossy(), &text));
-                let own = ["__qualname__", "__classcell__", "__classdictcell__"].contains(&text.as_str());
+                let own =
+                    ["__qualname__", "__classcell__", "__classdictcell__"].contains(&text.as_str());
                 if !own && dict.get_interned_word(&name).is_some() {
                     return Err(py.value_error(format!(
                         "{} in __slots__ conflicts with class variable",
@@ -80,7 +102,11 @@ pub fn layout(py: &Py, class_name: &StrObj, base: &'static Type, bases: &[Obj], 
         }
     }
     wanted.sort_by_key(|n| lossy(n).into_owned());
-    for b in bases.iter().filter_map(|b| Type::of(b)).filter(|b| !std::ptr::eq(*b, base)) {
+    for b in bases
+        .iter()
+        .filter_map(|b| Type::of(b))
+        .filter(|b| !std::ptr::eq(*b, base))
+    {
         out.add_dict |= may_dict && has_dict(b);
         out.add_weak |= may_weak && b.has(tf::WEAKREF);
     }
@@ -97,7 +123,9 @@ pub fn layout(py: &Py, class_name: &StrObj, base: &'static Type, bases: &[Obj], 
 fn is_identifier(s: &str) -> bool {
     let mut c = s.chars();
     match c.next() {
-        Some(f) if f == '_' || crate::text::unicode::is_xid_start(f as u32) => c.all(|c| crate::text::unicode::is_xid_continue(c as u32)),
+        Some(f) if f == '_' || crate::text::unicode::is_xid_start(f as u32) => {
+            c.all(|c| crate::text::unicode::is_xid_continue(c as u32))
+        }
         _ => false,
     }
 }
@@ -105,7 +133,8 @@ fn is_identifier(s: &str) -> bool {
 /// The private-name form of an attribute in a class body.
 pub fn mangle(class_name: &str, name: &str) -> String {
     let stripped = class_name.trim_start_matches('_');
-    if !name.starts_with("__") || name.ends_with("__") || name.contains('.') || stripped.is_empty() {
+    if !name.starts_with("__") || name.ends_with("__") || name.contains('.') || stripped.is_empty()
+    {
         return name.to_string();
     }
     format!("_{stripped}{name}")
@@ -114,10 +143,15 @@ pub fn mangle(class_name: &str, name: &str) -> String {
 /// Adds the descriptors of members, `__dict__` and `__weakref__`. `offset` is that of the first new member.
 pub fn add_descriptors(py: &Py, ty: &'static Type, layout: &ClassLayout, offset: u32) {
     for (i, n) in layout.members.iter().enumerate() {
-        ty.dict().set_interned(py, n, descr::member(py, ty, n.clone(), offset + 8 * i as u32));
+        ty.dict().set_interned(
+            py,
+            n,
+            descr::member(py, ty, n.clone(), offset + 8 * i as u32),
+        );
     }
     for n in &layout.loose {
-        ty.dict().set_interned(py, n, descr::member(py, ty, n.clone(), 0));
+        ty.dict()
+            .set_interned(py, n, descr::member(py, ty, n.clone(), 0));
     }
     if layout.add_dict && ty.ext != 0 && ty.dict().get_interned_word(&names::__dict__).is_none() {
         let d = descr::getset_descriptor(
@@ -136,5 +170,8 @@ pub fn add_descriptors(py: &Py, ty: &'static Type, layout: &ClassLayout, offset:
 }
 
 fn weakref(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(crate::heap::weakref::refs_of(v).into_iter().next().unwrap_or_else(|| py.none()))
+    Ok(crate::heap::weakref::refs_of(v)
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| py.none()))
 }

@@ -75,7 +75,8 @@ impl Header {
     /// Release: values of new attributes are stored before.
     #[inline(always)]
     pub fn set_shape(&self, s: &'static Shape) {
-        self.shape.store(s as *const Shape as *mut Shape, Ordering::Release);
+        self.shape
+            .store(s as *const Shape as *mut Shape, Ordering::Release);
     }
     #[inline(always)]
     pub fn flags(&self) -> u8 {

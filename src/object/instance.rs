@@ -49,7 +49,11 @@ impl Overflow {
 
 #[inline(always)]
 fn ext_word<'a>(h: &'a Header, s: &Shape) -> &'a AtomicU64 {
-    let p = if s.ext == VAR_EXT { var_ext(h) } else { h.ext_ptr(s) };
+    let p = if s.ext == VAR_EXT {
+        var_ext(h)
+    } else {
+        h.ext_ptr(s)
+    };
     // SAFETY: the shape says that the object has an extension word there.
     unsafe { &*p }
 }
@@ -58,7 +62,10 @@ fn ext_word<'a>(h: &'a Header, s: &Shape) -> &'a AtomicU64 {
 fn var_ext(h: &Header) -> *const AtomicU64 {
     let size = crate::builtins::var_payload_size(h);
     // SAFETY: `alloc_var` reserves the word behind the items.
-    unsafe { (h as *const Header as *const u8).add(crate::object::header::HEADER_SIZE + size) as *const AtomicU64 }
+    unsafe {
+        (h as *const Header as *const u8).add(crate::object::header::HEADER_SIZE + size)
+            as *const AtomicU64
+    }
 }
 
 /// The slot `i` of an object in slot mode.
@@ -82,7 +89,9 @@ pub fn get(py: &Py, v: &Val, name: &Val) -> Option<Obj> {
     match s.mode {
         AttrMode::None => None,
         AttrMode::Slots => slot(h, s, s.slot_of(name.word())?).get(),
-        AttrMode::Dict => existing_dict(h, s)?.cast::<DictObj>().get_interned(py, name),
+        AttrMode::Dict => existing_dict(h, s)?
+            .cast::<DictObj>()
+            .get_interned(py, name),
     }
 }
 
@@ -101,7 +110,9 @@ pub fn set(py: &Py, v: &Val, name: &Val, value: Obj) -> bool {
             true
         }
         AttrMode::Dict => {
-            dict_of(py, v).cast::<DictObj>().set_interned(py, name, value);
+            dict_of(py, v)
+                .cast::<DictObj>()
+                .set_interned(py, name, value);
             true
         }
     }
@@ -120,7 +131,9 @@ fn add(py: &Py, v: &Val, h: &Header, name: &Val, value: Obj) {
     }
     let Some(next) = s.with(name.word()) else {
         h.lock.unlock();
-        dict_of(py, v).cast::<DictObj>().set_interned(py, name, value);
+        dict_of(py, v)
+            .cast::<DictObj>()
+            .set_interned(py, name, value);
         return;
     };
     let i = s.len;
@@ -163,19 +176,29 @@ pub fn delete(py: &Py, v: &Val, name: &Val) -> bool {
     match s.mode {
         AttrMode::None => false,
         AttrMode::Slots => {
-            if s.slot_of(name.word()).is_none_or(|i| slot(h, s, i).is_empty()) {
+            if s.slot_of(name.word())
+                .is_none_or(|i| slot(h, s, i).is_empty())
+            {
                 return false;
             }
-            dict_of(py, v).cast::<DictObj>().remove_interned(py, name).is_some()
+            dict_of(py, v)
+                .cast::<DictObj>()
+                .remove_interned(py, name)
+                .is_some()
         }
-        AttrMode::Dict => existing_dict(h, s).is_some_and(|d| d.cast::<DictObj>().remove_interned(py, name).is_some()),
+        AttrMode::Dict => existing_dict(h, s)
+            .is_some_and(|d| d.cast::<DictObj>().remove_interned(py, name).is_some()),
     }
 }
 
 fn existing_dict(h: &Header, s: &Shape) -> Option<Obj> {
     // Acquire: pairs with the Release in `dict_of` / `replace_dict`.
     let w = ext_word(h, s).load(Ordering::Acquire);
-    if w == 0 { None } else { Some(Obj::clone_word(Word(w))) }
+    if w == 0 {
+        None
+    } else {
+        Some(Obj::clone_word(Word(w)))
+    }
 }
 
 /// The instance's `__dict__`; moves the object to dictionary mode.
@@ -183,7 +206,9 @@ fn existing_dict(h: &Header, s: &Shape) -> Option<Obj> {
 /// # Panics
 /// If the object has no extension word (callers test `shape.mode`).
 pub fn dict_of(py: &Py, v: &Val) -> Obj {
-    let h = v.header().expect("instances with attributes are heap objects");
+    let h = v
+        .header()
+        .expect("instances with attributes are heap objects");
     h.lock.lock();
     let s = h.shape();
     if s.mode == AttrMode::Dict
@@ -202,7 +227,11 @@ pub fn dict_of(py: &Py, v: &Val) -> Obj {
         }
     }
     // SAFETY: the overflow array is no longer reachable once the word is replaced below.
-    let old = if s.mode == AttrMode::Slots { ext_word(h, s).load(Ordering::Relaxed) as *mut Overflow } else { std::ptr::null_mut() };
+    let old = if s.mode == AttrMode::Slots {
+        ext_word(h, s).load(Ordering::Relaxed) as *mut Overflow
+    } else {
+        std::ptr::null_mut()
+    };
     // Release: pairs with the Acquire in `existing_dict`.
     ext_word(h, s).store(d.clone().into_word().0, Ordering::Release);
     h.set_shape(dict_shape(s));
@@ -217,7 +246,9 @@ pub fn dict_of(py: &Py, v: &Val) -> Obj {
 /// Makes `d` the instance's `__dict__`.
 pub fn replace_dict(py: &Py, v: &Val, d: Obj) {
     drop(dict_of(py, v));
-    let h = v.header().expect("instances with attributes are heap objects");
+    let h = v
+        .header()
+        .expect("instances with attributes are heap objects");
     h.lock.lock();
     let s = h.shape();
     // AcqRel: publishes the dict, takes the old one.
@@ -245,7 +276,8 @@ pub fn change_type(py: &Py, v: &Val, new: &'static Type) -> bool {
 
 /// The dictionary-mode shape that belongs to the same type.
 fn dict_shape(s: &Shape) -> &'static Shape {
-    s.ty().dict_shape(|| Shape::root(s.ty(), s.layout(), AttrMode::Dict, s.ext, s.inline))
+    s.ty()
+        .dict_shape(|| Shape::root(s.ty(), s.layout(), AttrMode::Dict, s.ext, s.inline))
 }
 
 /// Visits attributes and `__slots__` members.

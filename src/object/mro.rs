@@ -8,7 +8,11 @@ use crate::object::value::Obj;
 use crate::thread::Py;
 
 /// The linearization of a class with these bases, the class itself first.
-pub fn linearize(py: &Py, ty: &'static Type, bases: &[&'static Type]) -> PyResult<Vec<&'static Type>> {
+pub fn linearize(
+    py: &Py,
+    ty: &'static Type,
+    bases: &[&'static Type],
+) -> PyResult<Vec<&'static Type>> {
     for (i, b) in bases.iter().enumerate() {
         if bases[..i].iter().any(|x| std::ptr::eq(*x, *b)) {
             return Err(py.type_error(format!("duplicate base class {}", b.full_name())));
@@ -28,10 +32,10 @@ pub fn linearize(py: &Py, ty: &'static Type, bases: &[&'static Type]) -> PyResul
         for (i, l) in lists.iter().enumerate() {
             let Some(&head) = l.get(at[i]) else { continue };
             left = true;
-            let in_tail = lists
-                .iter()
-                .zip(&at)
-                .any(|(l, &a)| l.get(a + 1..).is_some_and(|t| t.iter().any(|x| std::ptr::eq(*x, head))));
+            let in_tail = lists.iter().zip(&at).any(|(l, &a)| {
+                l.get(a + 1..)
+                    .is_some_and(|t| t.iter().any(|x| std::ptr::eq(*x, head)))
+            });
             if !in_tail {
                 next = Some(head);
                 break;
@@ -40,7 +44,9 @@ pub fn linearize(py: &Py, ty: &'static Type, bases: &[&'static Type]) -> PyResul
         if !left {
             return Ok(out);
         }
-        let Some(head) = next else { return Err(inconsistent(py, &lists, &at)) };
+        let Some(head) = next else {
+            return Err(inconsistent(py, &lists, &at));
+        };
         out.push(head);
         for (l, a) in lists.iter().zip(at.iter_mut()) {
             if l.get(*a).is_some_and(|x| std::ptr::eq(*x, head)) {
@@ -60,7 +66,10 @@ fn inconsistent(py: &Py, lists: &[Vec<&'static Type>], at: &[usize]) -> crate::e
         }
     }
     let names: Vec<String> = heads.iter().map(|t| t.name().into_owned()).collect();
-    py.type_error(format!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", ")))
+    py.type_error(format!(
+        "Cannot create a consistent method resolution order (MRO) for bases {}",
+        names.join(", ")
+    ))
 }
 
 /// Computes and stores the MRO of `ty` (whose `bases` are set): through the metaclass's `mro()` if it has its own.
@@ -70,21 +79,35 @@ pub fn set(py: &Py, ty: &'static Type) -> PyResult<()> {
     let custom = if std::ptr::eq(meta, TYPE.ty()) {
         None
     } else {
-        meta.lookup(py, &crate::object::names::mro)
-            .filter(|f| TYPE.ty().lookup(py, &crate::object::names::mro).is_none_or(|g| !g.is(f)))
+        meta.lookup(py, &crate::object::names::mro).filter(|f| {
+            TYPE.ty()
+                .lookup(py, &crate::object::names::mro)
+                .is_none_or(|g| !g.is(f))
+        })
     };
     let list: Vec<Obj> = match custom {
-        None => linearize(py, ty, &bases)?.into_iter().map(Type::to_obj).collect(),
+        None => linearize(py, ty, &bases)?
+            .into_iter()
+            .map(Type::to_obj)
+            .collect(),
         Some(f) => {
             let r = ops::call1(py, &f, &ty.to_obj())?;
             let items = ops::collect(py, &r)?;
             for i in &items {
                 let Some(t) = Type::of(i) else {
-                    return Err(py.type_error(format!("mro() returned a non-class ('{}')", i.ty().full_name())));
+                    return Err(py.type_error(format!(
+                        "mro() returned a non-class ('{}')",
+                        i.ty().full_name()
+                    )));
                 };
-                if !std::ptr::eq(t.layout, ty.layout) && !std::ptr::eq(t.layout, crate::object::base::OBJECT.layout) && !has_layout(ty, t)
+                if !std::ptr::eq(t.layout, ty.layout)
+                    && !std::ptr::eq(t.layout, crate::object::base::OBJECT.layout)
+                    && !has_layout(ty, t)
                 {
-                    return Err(py.type_error(format!("mro() returned base with unsuitable layout ('{}')", t.full_name())));
+                    return Err(py.type_error(format!(
+                        "mro() returned base with unsuitable layout ('{}')",
+                        t.full_name()
+                    )));
                 }
             }
             items
@@ -109,7 +132,9 @@ fn has_layout(ty: &'static Type, base: &'static Type) -> bool {
 /// The direct bases.
 pub fn bases_of(ty: &Type) -> Vec<&'static Type> {
     match ty.bases.get() {
-        Some(b) => b.get::<TupleObj>().map_or(Vec::new(), |t| t.items().iter().filter_map(Type::of).collect()),
+        Some(b) => b.get::<TupleObj>().map_or(Vec::new(), |t| {
+            t.items().iter().filter_map(Type::of).collect()
+        }),
         None => Vec::new(),
     }
 }

@@ -69,7 +69,13 @@ pub fn new_version() -> u32 {
 
 impl Shape {
     /// The root shape of a type's instances. Lives as long as the process.
-    pub fn root(ty: *const Type, layout: *const Layout, mode: AttrMode, ext: u32, inline: u32) -> &'static Shape {
+    pub fn root(
+        ty: *const Type,
+        layout: *const Layout,
+        mode: AttrMode,
+        ext: u32,
+        inline: u32,
+    ) -> &'static Shape {
         Box::leak(Box::new(Shape {
             version: AtomicU32::new(0),
             mode,
@@ -149,7 +155,16 @@ impl Shape {
             }
             return None;
         }
-        self.index.get_or_init(|| self.names().into_iter().enumerate().map(|(i, w)| (w.identity(), i as u32)).collect()).get(&id).copied()
+        self.index
+            .get_or_init(|| {
+                self.names()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, w)| (w.identity(), i as u32))
+                    .collect()
+            })
+            .get(&id)
+            .copied()
     }
     /// Attribute names in slot order.
     pub fn names(&self) -> Vec<Word> {
@@ -197,6 +212,9 @@ impl Header {
     #[inline(always)]
     pub(crate) fn ext_ptr(&self, s: &Shape) -> *const std::sync::atomic::AtomicU64 {
         // SAFETY: `ext` lies within the object.
-        unsafe { (self as *const Header as *const u8).add(s.ext as usize) as *const std::sync::atomic::AtomicU64 }
+        unsafe {
+            (self as *const Header as *const u8).add(s.ext as usize)
+                as *const std::sync::atomic::AtomicU64
+        }
     }
 }

@@ -8,8 +8,8 @@ use crate::builtins::int;
 use crate::error::{PyResult, Raised};
 use crate::object::attr::{self, bind};
 use crate::object::buffer::Buffer;
-use crate::object::native::Args;
 use crate::object::names::{self, StaticName};
+use crate::object::native::Args;
 use crate::object::ops::{self, attr::call_found};
 use crate::object::slots::{BIN_OPS, BinOp, BinaryFn, CmpOp, GetAttrFn};
 use crate::object::type_::{Type, tf};
@@ -20,7 +20,9 @@ use smallvec::SmallVec;
 /// Calls the dunder; `None` if the type has none.
 #[inline]
 fn try_call(py: &Py, v: &Val, name: &Val, args: &[&Val]) -> PyResult<Option<Obj>> {
-    let Some(f) = v.ty().lookup(py, name) else { return Ok(None) };
+    let Some(f) = v.ty().lookup(py, name) else {
+        return Ok(None);
+    };
     let mut all: SmallVec<[Word; 4]> = SmallVec::with_capacity(args.len() + 1);
     all.push(v.word().borrowed());
     all.extend(args.iter().map(|a| a.word().borrowed()));
@@ -94,7 +96,9 @@ pub fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 }
 
 pub fn call(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
-    let Some(f) = v.ty().lookup(py, &names::__call__) else { return Err(gone(py, v, &names::__call__)) };
+    let Some(f) = v.ty().lookup(py, &names::__call__) else {
+        return Err(gone(py, v, &names::__call__));
+    };
     if f.ty().has(tf::METHOD_DESCRIPTOR) {
         return ops::call::call_prepend(py, &f, v, args);
     }
@@ -107,11 +111,13 @@ pub fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
     let ty = v.ty();
     let hook = ty.lookup(py, &names::__getattr__);
     let found = match native_getattr(py, ty) {
-        Some(f) if f as usize == attr::generic_get as *const () as usize && hook.is_some() => match attr::generic_find(py, v, name) {
-            Ok(Some(o)) => return Ok(o),
-            Ok(None) => None,
-            Err(e) => Some(e),
-        },
+        Some(f) if f as usize == attr::generic_get as *const () as usize && hook.is_some() => {
+            match attr::generic_find(py, v, name) {
+                Ok(Some(o)) => return Ok(o),
+                Ok(None) => None,
+                Err(e) => Some(e),
+            }
+        }
         Some(f) => match f(py, v, name) {
             Ok(o) => return Ok(o),
             Err(e) => Some(e),
@@ -121,7 +127,9 @@ pub fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
             Err(e) => Some(e),
         },
     };
-    let Some(hook) = hook else { return Err(found.unwrap_or_else(|| attr::missing(py, v, name))) };
+    let Some(hook) = hook else {
+        return Err(found.unwrap_or_else(|| attr::missing(py, v, name)));
+    };
     match found {
         Some(e) if !e.is(&ATTRIBUTE_ERROR) => return Err(e),
         _ => {}
@@ -133,7 +141,11 @@ pub fn getattr(py: &Py, v: &Val, name: &Val) -> PyResult<Obj> {
 /// The built-in `__getattribute__` of the type, if no class overrides it.
 fn native_getattr(py: &Py, ty: &'static Type) -> Option<GetAttrFn> {
     let f = ty.lookup(py, &names::__getattribute__)?;
-    f.get::<crate::builtins::descr::WrapperDescr>()?.owner().slots.getattr.get()
+    f.get::<crate::builtins::descr::WrapperDescr>()?
+        .owner()
+        .slots
+        .getattr
+        .get()
 }
 
 pub fn setattr(py: &Py, v: &Val, name: &Val, value: Option<&Val>) -> PyResult<()> {
@@ -168,7 +180,10 @@ pub fn len(py: &Py, v: &Val) -> PyResult<usize> {
     match int::view(&n) {
         Some(int::IntRef::Small(n)) if n >= 0 => Ok(n as usize),
         Some(int::IntRef::Big(b)) if b.sign() != num_bigint::Sign::Minus => {
-            Err(py.overflow_error(format!("cannot fit '{}' into an index-sized integer", r.ty().full_name())))
+            Err(py.overflow_error(format!(
+                "cannot fit '{}' into an index-sized integer",
+                r.ty().full_name()
+            )))
         }
         _ => Err(py.value_error("__len__() should return >= 0")),
     }
@@ -176,14 +191,21 @@ pub fn len(py: &Py, v: &Val) -> PyResult<usize> {
 
 pub fn bool(py: &Py, v: &Val) -> PyResult<bool> {
     let r = call_dunder(py, v, &names::__bool__, &[])?;
-    crate::builtins::singletons::as_bool(&r)
-        .ok_or_else(|| py.type_error(format!("__bool__ should return bool, returned {}", r.ty().full_name())))
+    crate::builtins::singletons::as_bool(&r).ok_or_else(|| {
+        py.type_error(format!(
+            "__bool__ should return bool, returned {}",
+            r.ty().full_name()
+        ))
+    })
 }
 
 pub fn contains(py: &Py, v: &Val, item: &Val) -> PyResult<bool> {
     match v.ty().lookup(py, &names::__contains__) {
         None => ops::item::iter_contains(py, v, item),
-        Some(f) if f.is_none() => Err(py.type_error(format!("'{}' object is not a container", v.ty().full_name()))),
+        Some(f) if f.is_none() => Err(py.type_error(format!(
+            "'{}' object is not a container",
+            v.ty().full_name()
+        ))),
         Some(f) => {
             let w = crate::object::native::words([v, item]);
             let r = call_found(py, &f, v, Args::pos(Val::from_words(&w)))?;
@@ -200,18 +222,29 @@ pub fn setitem(py: &Py, v: &Val, k: &Val, value: Option<&Val>) -> PyResult<()> {
     match value {
         Some(x) => match try_call(py, v, &names::__setitem__, &[k, x])? {
             Some(_) => Ok(()),
-            None => Err(py.type_error(format!("'{}' object does not support item assignment", v.ty().full_name()))),
+            None => Err(py.type_error(format!(
+                "'{}' object does not support item assignment",
+                v.ty().full_name()
+            ))),
         },
         None => match try_call(py, v, &names::__delitem__, &[k])? {
             Some(_) => Ok(()),
-            None => Err(py.type_error(format!("'{}' object does not support item deletion", v.ty().full_name()))),
+            None => Err(py.type_error(format!(
+                "'{}' object does not support item deletion",
+                v.ty().full_name()
+            ))),
         },
     }
 }
 
 pub fn descr_get(py: &Py, d: &Val, obj: Option<&Val>, ty: Option<&Val>) -> PyResult<Obj> {
     let none = py.none();
-    match try_call(py, d, &names::__get__, &[obj.unwrap_or(&none), ty.unwrap_or(&none)])? {
+    match try_call(
+        py,
+        d,
+        &names::__get__,
+        &[obj.unwrap_or(&none), ty.unwrap_or(&none)],
+    )? {
         Some(r) => Ok(r),
         None => Ok(d.to_obj()),
     }
@@ -219,8 +252,14 @@ pub fn descr_get(py: &Py, d: &Val, obj: Option<&Val>, ty: Option<&Val>) -> PyRes
 
 pub fn descr_set(py: &Py, d: &Val, obj: &Val, value: Option<&Val>) -> PyResult<()> {
     let (name, r): (&StaticName, _) = match value {
-        Some(x) => (&names::__set__, try_call(py, d, &names::__set__, &[obj, x])?),
-        None => (&names::__delete__, try_call(py, d, &names::__delete__, &[obj])?),
+        Some(x) => (
+            &names::__set__,
+            try_call(py, d, &names::__set__, &[obj, x])?,
+        ),
+        None => (
+            &names::__delete__,
+            try_call(py, d, &names::__delete__, &[obj])?,
+        ),
     };
     if r.is_none() {
         return Err(gone(py, d, name));
@@ -229,7 +268,9 @@ pub fn descr_set(py: &Py, d: &Val, obj: &Val, value: Option<&Val>) -> PyResult<(
 }
 
 pub fn init(py: &Py, v: &Val, args: Args) -> PyResult<()> {
-    let Some(f) = v.ty().lookup(py, &names::__init__) else { return Err(gone(py, v, &names::__init__)) };
+    let Some(f) = v.ty().lookup(py, &names::__init__) else {
+        return Err(gone(py, v, &names::__init__));
+    };
     let r = if f.ty().has(tf::METHOD_DESCRIPTOR) {
         ops::call::call_prepend(py, &f, v, args)?
     } else {
@@ -237,7 +278,10 @@ pub fn init(py: &Py, v: &Val, args: Args) -> PyResult<()> {
         ops::call(py, &f, args)?
     };
     if !r.is_none() {
-        return Err(py.type_error(format!("__init__() should return None, not '{}'", r.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__init__() should return None, not '{}'",
+            r.ty().full_name()
+        )));
     }
     Ok(())
 }
@@ -249,7 +293,9 @@ pub fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 }
 
 pub fn finalize(py: &Py, v: &Val) {
-    let Some(f) = v.ty().lookup(py, &names::__del__) else { return };
+    let Some(f) = v.ty().lookup(py, &names::__del__) else {
+        return;
+    };
     let w = crate::object::native::words([v]);
     if let Err(e) = call_found(py, &f, v, Args::pos(Val::from_words(&w))) {
         crate::error::unraisable::write_doing(py, e, "while calling deallocator", &f);
@@ -372,7 +418,10 @@ fn in_place<const OP: usize>(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 
 macro_rules! table {
     ($f:ident) => {
-        [$f::<0>, $f::<1>, $f::<2>, $f::<3>, $f::<4>, $f::<5>, $f::<6>, $f::<7>, $f::<8>, $f::<9>, $f::<10>, $f::<11>, $f::<12>]
+        [
+            $f::<0>, $f::<1>, $f::<2>, $f::<3>, $f::<4>, $f::<5>, $f::<6>, $f::<7>, $f::<8>,
+            $f::<9>, $f::<10>, $f::<11>, $f::<12>,
+        ]
     };
 }
 

@@ -119,7 +119,8 @@ slots! {
 }
 
 fn need<F: Copy>(py: &Py, f: &FnSlot<F>, d: &SlotDef) -> PyResult<F> {
-    f.get().ok_or_else(|| py.type_error(format!("'{}' is not implemented", d.name)))
+    f.get()
+        .ok_or_else(|| py.type_error(format!("'{}' is not implemented", d.name)))
 }
 
 fn exactly<'a>(py: &Py, a: Args<'a>, n: usize, d: &SlotDef) -> PyResult<&'a [Val]> {
@@ -129,7 +130,11 @@ fn exactly<'a>(py: &Py, a: Args<'a>, n: usize, d: &SlotDef) -> PyResult<&'a [Val
     let got = a.all().len();
     if got != n {
         let s = if n == 1 { "" } else { "s" };
-        let name = if n == 2 { format!("{} ", d.name) } else { String::new() };
+        let name = if n == 2 {
+            format!("{} ", d.name)
+        } else {
+            String::new()
+        };
         return Err(py.type_error(format!("{name}expected {n} argument{s}, got {got}")));
     }
     Ok(a.all())
@@ -162,8 +167,14 @@ macro_rules! unary {
 
 fn forward(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<Obj> {
     let a = exactly(py, a, 1, d)?;
-    let (Id::Bin(op) | Id::Inp(op)) = d.slot else { return Ok(py.not_implemented()) };
-    let f = if matches!(d.slot, Id::Bin(_)) { s.bin(op) } else { s.inp(op) };
+    let (Id::Bin(op) | Id::Inp(op)) = d.slot else {
+        return Ok(py.not_implemented());
+    };
+    let f = if matches!(d.slot, Id::Bin(_)) {
+        s.bin(op)
+    } else {
+        s.inp(op)
+    };
     let r = need(py, f, d)?(py, v, &a[0])?;
     // Concatenation is not an operator that the other side may take over when called by name.
     if r.is_not_implemented()
@@ -177,7 +188,9 @@ fn forward(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResul
 
 fn reflected(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<Obj> {
     let a = exactly(py, a, 1, d)?;
-    let Id::Bin(op) = d.slot else { return Ok(py.not_implemented()) };
+    let Id::Bin(op) = d.slot else {
+        return Ok(py.not_implemented());
+    };
     need(py, s.bin(op), d)?(py, &a[0], v)
 }
 
@@ -201,7 +214,10 @@ fn rpow(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<O
 
 fn compare(py: &Py, s: &Slots, v: &Val, a: Args, d: &'static SlotDef) -> PyResult<Obj> {
     let a = exactly(py, a, 1, d)?;
-    let op = CmpOp::ALL.into_iter().find(|op| op.dunder() == d.name).unwrap_or(CmpOp::Eq);
+    let op = CmpOp::ALL
+        .into_iter()
+        .find(|op| op.dunder() == d.name)
+        .unwrap_or(CmpOp::Eq);
     need(py, &s.compare, d)?(py, v, &a[0], op)
 }
 
@@ -211,8 +227,15 @@ fn check_setattr(py: &Py, s: &Slots, v: &Val, d: &SlotDef) -> PyResult<()> {
     while let Some(x) = t {
         if !x.has(tf::HEAP) {
             if x.slots.setattr.addr() != s.setattr.addr() {
-                let what = if d.name == "__setattr__" { "__setattr__" } else { "__delattr__" };
-                return Err(py.type_error(format!("can't apply this {what} to {} object", x.full_name())));
+                let what = if d.name == "__setattr__" {
+                    "__setattr__"
+                } else {
+                    "__delattr__"
+                };
+                return Err(py.type_error(format!(
+                    "can't apply this {what} to {} object",
+                    x.full_name()
+                )));
             }
             break;
         }
@@ -223,7 +246,14 @@ fn check_setattr(py: &Py, s: &Slots, v: &Val, d: &SlotDef) -> PyResult<()> {
 
 macro_rules! def {
     ($id:expr, $name:ident, $sig:expr, $doc:expr, $wrap:expr) => {
-        SlotDef { slot: $id, name: stringify!($name), key: &names::$name, sig: $sig, doc: $doc, wrap: $wrap }
+        SlotDef {
+            slot: $id,
+            name: stringify!($name),
+            key: &names::$name,
+            sig: $sig,
+            doc: $doc,
+            wrap: $wrap,
+        }
     };
 }
 
@@ -253,120 +283,345 @@ static BINARY_DEFS: [SlotDef; 3 * (BIN_OPS - 1)] = binary_defs! {
 };
 
 static DEFS: [SlotDef; 42] = [
-    def!(Id::Bin(BinOp::Pow), __pow__, "($self, value, mod=None, /)", "Return pow(self, value, mod).", pow),
-    def!(Id::Bin(BinOp::Pow), __rpow__, "($self, value, mod=None, /)", "Return pow(value, self, mod).", rpow),
-    def!(Id::Inp(BinOp::Pow), __ipow__, "($self, value, /)", "Return self**=value.", forward),
-    def!(Id::Repr, __repr__, "($self, /)", "Return repr(self).", unary!(repr)),
-    def!(Id::Str, __str__, "($self, /)", "Return str(self).", unary!(str)),
-    def!(Id::Hash, __hash__, "($self, /)", "Return hash(self).", |py, s, v, a, d| {
-        exactly(py, a, 0, d)?;
-        Ok(py.int(need(py, &s.hash, d)?(py, v)?))
-    }),
-    def!(Id::Compare, __lt__, "($self, value, /)", "Return self<value.", compare),
-    def!(Id::Compare, __le__, "($self, value, /)", "Return self<=value.", compare),
-    def!(Id::Compare, __eq__, "($self, value, /)", "Return self==value.", compare),
-    def!(Id::Compare, __ne__, "($self, value, /)", "Return self!=value.", compare),
-    def!(Id::Compare, __gt__, "($self, value, /)", "Return self>value.", compare),
-    def!(Id::Compare, __ge__, "($self, value, /)", "Return self>=value.", compare),
-    def!(Id::Call, __call__, "($self, /, *args, **kwargs)", "Call self as a function.", |py, s, v, a, d| {
-        need(py, &s.call, d)?(py, v, a)
-    }),
-    def!(Id::GetAttr, __getattribute__, "($self, name, /)", "Return getattr(self, name).", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        let name = crate::object::attr::name_of(py, &a[0])?;
-        need(py, &s.getattr, d)?(py, v, &name)
-    }),
-    def!(Id::GetAttr, __getattr__, "($self, name, /)", "", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        need(py, &s.getattr, d)?(py, v, &a[0])
-    }),
-    def!(Id::SetAttr, __setattr__, "($self, name, value, /)", "Implement setattr(self, name, value).", |py, s, v, a, d| {
-        let a = exactly(py, a, 2, d)?;
-        check_setattr(py, s, v, d)?;
-        let name = crate::object::attr::name_of(py, &a[0])?;
-        need(py, &s.setattr, d)?(py, v, &name, Some(&a[1]))?;
-        Ok(py.none())
-    }),
-    def!(Id::SetAttr, __delattr__, "($self, name, /)", "Implement delattr(self, name).", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        check_setattr(py, s, v, d)?;
-        let name = crate::object::attr::name_of(py, &a[0])?;
-        need(py, &s.setattr, d)?(py, v, &name, None)?;
-        Ok(py.none())
-    }),
-    def!(Id::Iter, __iter__, "($self, /)", "Implement iter(self).", unary!(iter)),
-    def!(Id::Next, __next__, "($self, /)", "Implement next(self).", |py, s, v, a, d| {
-        exactly(py, a, 0, d)?;
-        need(py, &s.next, d)?(py, v)?.ok_or_else(|| py.stop_iteration(None))
-    }),
-    def!(Id::Len, __len__, "($self, /)", "Return len(self).", |py, s, v, a, d| {
-        exactly(py, a, 0, d)?;
-        Ok(crate::builtins::int::from_usize(py, need(py, &s.len, d)?(py, v)?))
-    }),
-    def!(Id::Bool, __bool__, "($self, /)", "True if self else False", |py, s, v, a, d| {
-        exactly(py, a, 0, d)?;
-        Ok(py.bool(need(py, &s.bool, d)?(py, v)?))
-    }),
-    def!(Id::Contains, __contains__, "($self, key, /)", "Return bool(key in self).", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        Ok(py.bool(need(py, &s.contains, d)?(py, v, &a[0])?))
-    }),
-    def!(Id::GetItem, __getitem__, "($self, key, /)", "Return self[key].", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        need(py, &s.getitem, d)?(py, v, &a[0])
-    }),
-    def!(Id::SetItem, __setitem__, "($self, key, value, /)", "Set self[key] to value.", |py, s, v, a, d| {
-        let a = exactly(py, a, 2, d)?;
-        need(py, &s.setitem, d)?(py, v, &a[0], Some(&a[1]))?;
-        Ok(py.none())
-    }),
-    def!(Id::SetItem, __delitem__, "($self, key, /)", "Delete self[key].", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        need(py, &s.setitem, d)?(py, v, &a[0], None)?;
-        Ok(py.none())
-    }),
+    def!(
+        Id::Bin(BinOp::Pow),
+        __pow__,
+        "($self, value, mod=None, /)",
+        "Return pow(self, value, mod).",
+        pow
+    ),
+    def!(
+        Id::Bin(BinOp::Pow),
+        __rpow__,
+        "($self, value, mod=None, /)",
+        "Return pow(value, self, mod).",
+        rpow
+    ),
+    def!(
+        Id::Inp(BinOp::Pow),
+        __ipow__,
+        "($self, value, /)",
+        "Return self**=value.",
+        forward
+    ),
+    def!(
+        Id::Repr,
+        __repr__,
+        "($self, /)",
+        "Return repr(self).",
+        unary!(repr)
+    ),
+    def!(
+        Id::Str,
+        __str__,
+        "($self, /)",
+        "Return str(self).",
+        unary!(str)
+    ),
+    def!(
+        Id::Hash,
+        __hash__,
+        "($self, /)",
+        "Return hash(self).",
+        |py, s, v, a, d| {
+            exactly(py, a, 0, d)?;
+            Ok(py.int(need(py, &s.hash, d)?(py, v)?))
+        }
+    ),
+    def!(
+        Id::Compare,
+        __lt__,
+        "($self, value, /)",
+        "Return self<value.",
+        compare
+    ),
+    def!(
+        Id::Compare,
+        __le__,
+        "($self, value, /)",
+        "Return self<=value.",
+        compare
+    ),
+    def!(
+        Id::Compare,
+        __eq__,
+        "($self, value, /)",
+        "Return self==value.",
+        compare
+    ),
+    def!(
+        Id::Compare,
+        __ne__,
+        "($self, value, /)",
+        "Return self!=value.",
+        compare
+    ),
+    def!(
+        Id::Compare,
+        __gt__,
+        "($self, value, /)",
+        "Return self>value.",
+        compare
+    ),
+    def!(
+        Id::Compare,
+        __ge__,
+        "($self, value, /)",
+        "Return self>=value.",
+        compare
+    ),
+    def!(
+        Id::Call,
+        __call__,
+        "($self, /, *args, **kwargs)",
+        "Call self as a function.",
+        |py, s, v, a, d| { need(py, &s.call, d)?(py, v, a) }
+    ),
+    def!(
+        Id::GetAttr,
+        __getattribute__,
+        "($self, name, /)",
+        "Return getattr(self, name).",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            let name = crate::object::attr::name_of(py, &a[0])?;
+            need(py, &s.getattr, d)?(py, v, &name)
+        }
+    ),
+    def!(
+        Id::GetAttr,
+        __getattr__,
+        "($self, name, /)",
+        "",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            need(py, &s.getattr, d)?(py, v, &a[0])
+        }
+    ),
+    def!(
+        Id::SetAttr,
+        __setattr__,
+        "($self, name, value, /)",
+        "Implement setattr(self, name, value).",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 2, d)?;
+            check_setattr(py, s, v, d)?;
+            let name = crate::object::attr::name_of(py, &a[0])?;
+            need(py, &s.setattr, d)?(py, v, &name, Some(&a[1]))?;
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::SetAttr,
+        __delattr__,
+        "($self, name, /)",
+        "Implement delattr(self, name).",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            check_setattr(py, s, v, d)?;
+            let name = crate::object::attr::name_of(py, &a[0])?;
+            need(py, &s.setattr, d)?(py, v, &name, None)?;
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::Iter,
+        __iter__,
+        "($self, /)",
+        "Implement iter(self).",
+        unary!(iter)
+    ),
+    def!(
+        Id::Next,
+        __next__,
+        "($self, /)",
+        "Implement next(self).",
+        |py, s, v, a, d| {
+            exactly(py, a, 0, d)?;
+            need(py, &s.next, d)?(py, v)?.ok_or_else(|| py.stop_iteration(None))
+        }
+    ),
+    def!(
+        Id::Len,
+        __len__,
+        "($self, /)",
+        "Return len(self).",
+        |py, s, v, a, d| {
+            exactly(py, a, 0, d)?;
+            Ok(crate::builtins::int::from_usize(
+                py,
+                need(py, &s.len, d)?(py, v)?,
+            ))
+        }
+    ),
+    def!(
+        Id::Bool,
+        __bool__,
+        "($self, /)",
+        "True if self else False",
+        |py, s, v, a, d| {
+            exactly(py, a, 0, d)?;
+            Ok(py.bool(need(py, &s.bool, d)?(py, v)?))
+        }
+    ),
+    def!(
+        Id::Contains,
+        __contains__,
+        "($self, key, /)",
+        "Return bool(key in self).",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            Ok(py.bool(need(py, &s.contains, d)?(py, v, &a[0])?))
+        }
+    ),
+    def!(
+        Id::GetItem,
+        __getitem__,
+        "($self, key, /)",
+        "Return self[key].",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            need(py, &s.getitem, d)?(py, v, &a[0])
+        }
+    ),
+    def!(
+        Id::SetItem,
+        __setitem__,
+        "($self, key, value, /)",
+        "Set self[key] to value.",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 2, d)?;
+            need(py, &s.setitem, d)?(py, v, &a[0], Some(&a[1]))?;
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::SetItem,
+        __delitem__,
+        "($self, key, /)",
+        "Delete self[key].",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            need(py, &s.setitem, d)?(py, v, &a[0], None)?;
+            Ok(py.none())
+        }
+    ),
     def!(Id::Neg, __neg__, "($self, /)", "-self", unary!(neg)),
     def!(Id::Pos, __pos__, "($self, /)", "+self", unary!(pos)),
-    def!(Id::Invert, __invert__, "($self, /)", "~self", unary!(invert)),
+    def!(
+        Id::Invert,
+        __invert__,
+        "($self, /)",
+        "~self",
+        unary!(invert)
+    ),
     def!(Id::Abs, __abs__, "($self, /)", "abs(self)", unary!(abs)),
     def!(Id::Int, __int__, "($self, /)", "int(self)", unary!(int)),
-    def!(Id::Float, __float__, "($self, /)", "float(self)", unary!(float)),
-    def!(Id::Index, __index__, "($self, /)", "Return self converted to an integer, if self is suitable for use as an index into a list.", unary!(index)),
-    def!(Id::Await, __await__, "($self, /)", "Return an iterator to be used in await expression.", unary!(r#await)),
-    def!(Id::Aiter, __aiter__, "($self, /)", "Return an awaitable, that resolves in asynchronous iterator.", unary!(aiter)),
-    def!(Id::Anext, __anext__, "($self, /)", "Return a value or raise StopAsyncIteration.", unary!(anext)),
-    def!(Id::DescrGet, __get__, "($self, instance, owner=None, /)", "Return an attribute of instance, which is of type owner.", |py, s, v, a, d| {
-        let a = one_or_two(py, a, d)?;
-        let (obj, ty) = (a[0].not_none(), a.get(1).and_then(Val::not_none));
-        if obj.is_none() && ty.is_none() {
-            return Err(py.type_error("__get__(None, None) is invalid"));
+    def!(
+        Id::Float,
+        __float__,
+        "($self, /)",
+        "float(self)",
+        unary!(float)
+    ),
+    def!(
+        Id::Index,
+        __index__,
+        "($self, /)",
+        "Return self converted to an integer, if self is suitable for use as an index into a list.",
+        unary!(index)
+    ),
+    def!(
+        Id::Await,
+        __await__,
+        "($self, /)",
+        "Return an iterator to be used in await expression.",
+        unary!(r#await)
+    ),
+    def!(
+        Id::Aiter,
+        __aiter__,
+        "($self, /)",
+        "Return an awaitable, that resolves in asynchronous iterator.",
+        unary!(aiter)
+    ),
+    def!(
+        Id::Anext,
+        __anext__,
+        "($self, /)",
+        "Return a value or raise StopAsyncIteration.",
+        unary!(anext)
+    ),
+    def!(
+        Id::DescrGet,
+        __get__,
+        "($self, instance, owner=None, /)",
+        "Return an attribute of instance, which is of type owner.",
+        |py, s, v, a, d| {
+            let a = one_or_two(py, a, d)?;
+            let (obj, ty) = (a[0].not_none(), a.get(1).and_then(Val::not_none));
+            if obj.is_none() && ty.is_none() {
+                return Err(py.type_error("__get__(None, None) is invalid"));
+            }
+            need(py, &s.descr_get, d)?(py, v, obj, ty)
         }
-        need(py, &s.descr_get, d)?(py, v, obj, ty)
-    }),
-    def!(Id::DescrSet, __set__, "($self, instance, value, /)", "Set an attribute of instance to value.", |py, s, v, a, d| {
-        let a = exactly(py, a, 2, d)?;
-        need(py, &s.descr_set, d)?(py, v, &a[0], Some(&a[1]))?;
-        Ok(py.none())
-    }),
-    def!(Id::DescrSet, __delete__, "($self, instance, /)", "Delete an attribute of instance.", |py, s, v, a, d| {
-        let a = exactly(py, a, 1, d)?;
-        need(py, &s.descr_set, d)?(py, v, &a[0], None)?;
-        Ok(py.none())
-    }),
-    def!(Id::Init, __init__, "($self, /, *args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature.", |py, s, v, a, d| {
-        need(py, &s.init, d)?(py, v, a)?;
-        Ok(py.none())
-    }),
-    def!(Id::Finalize, __del__, "($self, /)", "Called when the instance is about to be destroyed.", |py, s, v, a, d| {
-        exactly(py, a, 0, d)?;
-        need(py, &s.finalize, d)?(py, v);
-        Ok(py.none())
-    }),
-    def!(Id::Buffer, __buffer__, "($self, flags, /)", "Return a buffer object that exposes the underlying memory of the object.", |py, _, v, a, d| {
-        exactly(py, a, 1, d)?;
-        crate::object::ops::call1(py, &crate::builtins::memoryview::MEMORYVIEW.obj(), v)
-    }),
-    def!(Id::New, __new__, "", "", |py, _, _, _, _| Ok(py.not_implemented())),
+    ),
+    def!(
+        Id::DescrSet,
+        __set__,
+        "($self, instance, value, /)",
+        "Set an attribute of instance to value.",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 2, d)?;
+            need(py, &s.descr_set, d)?(py, v, &a[0], Some(&a[1]))?;
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::DescrSet,
+        __delete__,
+        "($self, instance, /)",
+        "Delete an attribute of instance.",
+        |py, s, v, a, d| {
+            let a = exactly(py, a, 1, d)?;
+            need(py, &s.descr_set, d)?(py, v, &a[0], None)?;
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::Init,
+        __init__,
+        "($self, /, *args, **kwargs)",
+        "Initialize self.  See help(type(self)) for accurate signature.",
+        |py, s, v, a, d| {
+            need(py, &s.init, d)?(py, v, a)?;
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::Finalize,
+        __del__,
+        "($self, /)",
+        "Called when the instance is about to be destroyed.",
+        |py, s, v, a, d| {
+            exactly(py, a, 0, d)?;
+            need(py, &s.finalize, d)?(py, v);
+            Ok(py.none())
+        }
+    ),
+    def!(
+        Id::Buffer,
+        __buffer__,
+        "($self, flags, /)",
+        "Return a buffer object that exposes the underlying memory of the object.",
+        |py, _, v, a, d| {
+            exactly(py, a, 1, d)?;
+            crate::object::ops::call1(py, &crate::builtins::memoryview::MEMORYVIEW.obj(), v)
+        }
+    ),
+    def!(Id::New, __new__, "", "", |py, _, _, _, _| Ok(
+        py.not_implemented()
+    )),
 ];
 
 /// Every dunder of every slot.
@@ -382,7 +637,15 @@ struct Group {
 
 fn groups() -> &'static [Group] {
     static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
-    GROUPS.get_or_init(|| Id::all().into_iter().map(|id| Group { id, defs: defs().filter(|d| d.slot == id).collect() }).collect())
+    GROUPS.get_or_init(|| {
+        Id::all()
+            .into_iter()
+            .map(|id| Group {
+                id,
+                defs: defs().filter(|d| d.slot == id).collect(),
+            })
+            .collect()
+    })
 }
 
 /// Group of a dunder name (an interned str).
@@ -390,14 +653,16 @@ fn group_of(name: &Val) -> Option<&'static Group> {
     static INDEX: OnceLock<HashMap<u64, usize>> = OnceLock::new();
     let index = INDEX.get_or_init(|| {
         let all = groups().iter().enumerate();
-        all.flat_map(|(i, g)| g.defs.iter().map(move |d| (d.key.word().identity(), i))).collect()
+        all.flat_map(|(i, g)| g.defs.iter().map(move |d| (d.key.word().identity(), i)))
+            .collect()
     });
     index.get(&name.word().identity()).map(|&i| &groups()[i])
 }
 
 /// Adds the slot wrappers of a built-in type whose own slots are set and whose inherited ones are not yet.
 pub fn add_wrappers(py: &Py, ty: &'static Type) {
-    let sequence = ty.has(tf::LIST | tf::TUPLE | tf::STR | tf::BYTES | tf::SEQUENCE) || ty.layout.name == "bytearray";
+    let sequence = ty.has(tf::LIST | tf::TUPLE | tf::STR | tf::BYTES | tf::SEQUENCE)
+        || ty.layout.name == "bytearray";
     for d in defs() {
         if d.slot.addr(&ty.slots) == 0 || ty.dict().get_interned_word(d.key).is_some() {
             continue;
@@ -436,7 +701,8 @@ pub fn inherit_slots(ty: &'static Type, base: &'static Type) {
             ty.dict().set_interned(py, &names::__hash__, py.none());
         }
     }
-    let no_new = s.new.addr() == 0 && (ty.has(tf::NO_NEW) || std::ptr::eq(base, crate::object::base::OBJECT.ty()));
+    let no_new = s.new.addr() == 0
+        && (ty.has(tf::NO_NEW) || std::ptr::eq(base, crate::object::base::OBJECT.ty()));
     s.inherit(&base.slots);
     if no_new {
         s.new.put(None);
@@ -486,10 +752,14 @@ fn update(ty: &'static Type, g: &Group) {
     let mut only_native = true;
     let mut any = false;
     for d in &g.defs {
-        let Some((owner, value)) = find(ty, d.key) else { continue };
+        let Some((owner, value)) = find(ty, d.key) else {
+            continue;
+        };
         any = true;
         if g.id == Id::Hash && value.is_none() {
-            ty.slots.hash.set(crate::object::slots::hash_not_implemented);
+            ty.slots
+                .hash
+                .set(crate::object::slots::hash_not_implemented);
             return;
         }
         let source = if !owner.has(tf::HEAP) {
@@ -497,7 +767,10 @@ fn update(ty: &'static Type, g: &Group) {
         } else if g.id == Id::New {
             descr::new_function_owner(&value)
         } else {
-            value.get::<WrapperDescr>().filter(|w| std::ptr::eq(w.def, *d) && ty.is_subtype(w.owner())).map(WrapperDescr::owner)
+            value
+                .get::<WrapperDescr>()
+                .filter(|w| std::ptr::eq(w.def, *d) && ty.is_subtype(w.owner()))
+                .map(WrapperDescr::owner)
         };
         match (source, native) {
             (Some(s), None) if g.id.addr(&s.slots) != 0 => native = Some(s),
@@ -513,5 +786,9 @@ fn update(ty: &'static Type, g: &Group) {
 }
 
 fn find(ty: &Type, name: &Val) -> Option<(&'static Type, Obj)> {
-    ty.mro_iter().find_map(|t| t.dict().get_interned(crate::thread::current(), name).map(|v| (t, v)))
+    ty.mro_iter().find_map(|t| {
+        t.dict()
+            .get_interned(crate::thread::current(), name)
+            .map(|v| (t, v))
+    })
 }

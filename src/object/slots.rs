@@ -53,7 +53,14 @@ pub enum CmpOp {
 }
 
 impl CmpOp {
-    pub const ALL: [CmpOp; 6] = [CmpOp::Lt, CmpOp::Le, CmpOp::Eq, CmpOp::Ne, CmpOp::Gt, CmpOp::Ge];
+    pub const ALL: [CmpOp; 6] = [
+        CmpOp::Lt,
+        CmpOp::Le,
+        CmpOp::Eq,
+        CmpOp::Ne,
+        CmpOp::Gt,
+        CmpOp::Ge,
+    ];
     /// The operator with sides exchanged.
     pub fn swapped(self) -> CmpOp {
         match self {
@@ -122,14 +129,33 @@ impl BinOp {
         BinOp::Xor,
     ];
     pub fn symbol(self) -> &'static str {
-        ["+", "-", "*", "@", "/", "//", "%", "** or pow()", "<<", ">>", "&", "|", "^"][self as usize]
+        [
+            "+",
+            "-",
+            "*",
+            "@",
+            "/",
+            "//",
+            "%",
+            "** or pow()",
+            "<<",
+            ">>",
+            "&",
+            "|",
+            "^",
+        ][self as usize]
     }
     pub fn inplace_symbol(self) -> &'static str {
-        ["+=", "-=", "*=", "@=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^="][self as usize]
+        [
+            "+=", "-=", "*=", "@=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=",
+        ][self as usize]
     }
     /// Name of the dunder without underscores and prefix: "add" for `__add__`, `__radd__`, `__iadd__`.
     pub fn stem(self) -> &'static str {
-        ["add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift", "and", "or", "xor"][self as usize]
+        [
+            "add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift",
+            "and", "or", "xor",
+        ][self as usize]
     }
 }
 

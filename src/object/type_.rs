@@ -82,7 +82,14 @@ pub struct Type {
 
 impl Trace for Type {
     fn trace(&self, t: &mut Tracer) {
-        for s in [&self.name, &self.qualname, &self.bases, &self.mro, &self.base, &self.dict] {
+        for s in [
+            &self.name,
+            &self.qualname,
+            &self.bases,
+            &self.mro,
+            &self.base,
+            &self.dict,
+        ] {
             t.slot(s);
         }
     }
@@ -202,7 +209,12 @@ impl Type {
         let s = Shape::root(self, self.layout, mode, self.ext, self.inline);
         let s = s as *const Shape as *mut Shape;
         // Release: the shape is complete. The loser of a race leaks one shape.
-        match self.shape.compare_exchange(std::ptr::null_mut(), s, Ordering::Release, Ordering::Acquire) {
+        match self.shape.compare_exchange(
+            std::ptr::null_mut(),
+            s,
+            Ordering::Release,
+            Ordering::Acquire,
+        ) {
             // SAFETY: as above.
             Ok(_) => unsafe { &*s },
             // SAFETY: as above.
@@ -216,7 +228,9 @@ impl Type {
     /// Bytes of an instance without trailing items.
     #[inline(always)]
     pub fn instance_size(&self) -> usize {
-        HEADER_SIZE + self.layout.size + 8 * (self.members + if self.ext != 0 { 1 + self.inline } else { 0 }) as usize
+        HEADER_SIZE
+            + self.layout.size
+            + 8 * (self.members + if self.ext != 0 { 1 + self.inline } else { 0 }) as usize
     }
     /// The last part of the name, as `__name__`.
     pub fn name(&self) -> Cow<'_, str> {
@@ -243,8 +257,13 @@ impl Type {
     #[inline(always)]
     pub fn mro_iter(&self) -> impl Iterator<Item = &'static Type> {
         let m = self.mro.obj();
-        let n = m.get::<crate::builtins::tuple::TupleObj>().map_or(0, |t| t.len());
-        (0..n).filter_map(move |i| m.get::<crate::builtins::tuple::TupleObj>().and_then(|t| Type::of(&t.items()[i])))
+        let n = m
+            .get::<crate::builtins::tuple::TupleObj>()
+            .map_or(0, |t| t.len());
+        (0..n).filter_map(move |i| {
+            m.get::<crate::builtins::tuple::TupleObj>()
+                .and_then(|t| Type::of(&t.items()[i]))
+        })
     }
     /// Whether `self` is `other` or a subclass of it.
     #[inline]
@@ -295,7 +314,11 @@ impl Type {
     #[inline]
     pub fn lookup(&self, py: &Py, name: &Val) -> Option<Obj> {
         let w = self.lookup_word(py, name);
-        if w.is_unbound() { None } else { Some(Obj::clone_word(w)) }
+        if w.is_unbound() {
+            None
+        } else {
+            Some(Obj::clone_word(w))
+        }
     }
     /// As `lookup`, without taking a count: valid until the next safepoint; UNBOUND if absent.
     #[inline]
@@ -399,7 +422,8 @@ impl Shell {
         };
         let shape = Shape::root(ty, def.layout, mode, ext, 0);
         // Release: pairs with the loads in `TypeDef::{ty, shape}`. The payload is written by `fill` under the same lock.
-        def.shape.store(shape as *const Shape as *mut Shape, Ordering::Release);
+        def.shape
+            .store(shape as *const Shape as *mut Shape, Ordering::Release);
         def.ty.store(ty, Ordering::Release);
         Shell { def, memory, flags }
     }
@@ -408,7 +432,11 @@ impl Shell {
             return 0;
         }
         // Behind the items for layouts that have some.
-        if flags & (tf::TUPLE | tf::STR | tf::BYTES) != 0 { VAR_EXT } else { (HEADER_SIZE + def.layout.size) as u32 }
+        if flags & (tf::TUPLE | tf::STR | tf::BYTES) != 0 {
+            VAR_EXT
+        } else {
+            (HEADER_SIZE + def.layout.size) as u32
+        }
     }
     fn fill(self, py: &Py) -> &'static Type {
         let def = self.def;
@@ -469,7 +497,10 @@ pub(crate) fn bootstrap(py: &'static Py) {
         (&NOT_IMPLEMENTED_TYPE, Some(object)),
         (&ELLIPSIS_TYPE, Some(object)),
     ];
-    let shells: Vec<Shell> = core.iter().map(|(d, b)| Shell::alloc(py, d, b.map_or(0, |b| b.flags))).collect();
+    let shells: Vec<Shell> = core
+        .iter()
+        .map(|(d, b)| Shell::alloc(py, d, b.map_or(0, |b| b.flags)))
+        .collect();
     let types: Vec<&'static Type> = shells.into_iter().map(|s| s.fill(py)).collect();
     crate::object::names::init(py);
     crate::builtins::singletons::init(py);

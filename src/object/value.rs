@@ -40,7 +40,11 @@ impl Word {
     #[inline(always)]
     pub const fn int(n: i64) -> Option<Word> {
         let w = (n as u64) << 1;
-        if (w as i64) >> 1 == n { Some(Word(w | 1)) } else { None }
+        if (w as i64) >> 1 == n {
+            Some(Word(w | 1))
+        } else {
+            None
+        }
     }
     /// Encodes a float whose exponent is in the common range; `None` for the others and for +0.0.
     #[inline(always)]
@@ -87,12 +91,20 @@ impl Word {
     /// The word without its ownership tag: equal for all references to one object.
     #[inline(always)]
     pub const fn identity(self) -> u64 {
-        if self.is_ptr() { self.0 & !BORROWED_BIT } else { self.0 }
+        if self.is_ptr() {
+            self.0 & !BORROWED_BIT
+        } else {
+            self.0
+        }
     }
     /// The same reference, owning nothing.
     #[inline(always)]
     pub const fn borrowed(self) -> Word {
-        if self.is_ptr() { Word(self.0 | BORROWED_BIT) } else { self }
+        if self.is_ptr() {
+            Word(self.0 | BORROWED_BIT)
+        } else {
+            self
+        }
     }
 }
 
@@ -144,7 +156,11 @@ impl Val {
     pub fn header(&self) -> Option<&Header> {
         let w = self.word();
         // SAFETY: a pointer word that is not unbound refers to a live object as long as the place that holds it lives.
-        if w.is_ptr() && !w.is_unbound() { Some(unsafe { &*w.ptr() }) } else { None }
+        if w.is_ptr() && !w.is_unbound() {
+            Some(unsafe { &*w.ptr() })
+        } else {
+            None
+        }
     }
     /// Address that identifies the object (`id`), distinct for simultaneously living objects.
     pub fn id(&self) -> u64 {
@@ -262,7 +278,11 @@ impl Slot {
     #[inline(always)]
     pub fn get(&self) -> Option<Obj> {
         let w = self.word();
-        if w.is_unbound() { None } else { Some(Obj::clone_word(w)) }
+        if w.is_unbound() {
+            None
+        } else {
+            Some(Obj::clone_word(w))
+        }
     }
     /// The content, which the caller knows to be present; UNBOUND if it is not.
     #[inline(always)]
@@ -287,7 +307,11 @@ impl Slot {
     pub fn replace(&self, v: Obj) -> Option<Obj> {
         let old = self.swap_word(v.into_word());
         // SAFETY: the field owned the old content, which is ours now.
-        if old.is_unbound() { None } else { Some(unsafe { Obj::from_word(old) }) }
+        if old.is_unbound() {
+            None
+        } else {
+            Some(unsafe { Obj::from_word(old) })
+        }
     }
     /// Replaces the content; the old one is dropped.
     #[inline(always)]
@@ -299,7 +323,11 @@ impl Slot {
     pub fn take(&self) -> Option<Obj> {
         let old = self.swap_word(UNBOUND);
         // SAFETY: the field owned the old content, which is ours now.
-        if old.is_unbound() { None } else { Some(unsafe { Obj::from_word(old) }) }
+        if old.is_unbound() {
+            None
+        } else {
+            Some(unsafe { Obj::from_word(old) })
+        }
     }
     /// Stores bits whose ownership the caller gives away, returns the old bits with theirs.
     #[inline(always)]

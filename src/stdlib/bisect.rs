@@ -15,8 +15,16 @@ const SIG: &str = "(a, x, lo=0, hi=None, *, key=None)";
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_bisect");
     m.doc("Bisection algorithms.");
-    m.function("bisect_right", SIG, Bound(|py, a| Ok(py.int(find(py, a, &a[1], true)? as i64))));
-    m.function("bisect_left", SIG, Bound(|py, a| Ok(py.int(find(py, a, &a[1], false)? as i64))));
+    m.function(
+        "bisect_right",
+        SIG,
+        Bound(|py, a| Ok(py.int(find(py, a, &a[1], true)? as i64))),
+    );
+    m.function(
+        "bisect_left",
+        SIG,
+        Bound(|py, a| Ok(py.int(find(py, a, &a[1], false)? as i64))),
+    );
     m.function("insort_right", SIG, Bound(|py, a| insort(py, a, true)));
     m.function("insort_left", SIG, Bound(|py, a| insort(py, a, false)));
     m.finish()
@@ -39,7 +47,11 @@ fn find(py: &Py, a: &[Val], x: &Val, right: bool) -> PyResult<usize> {
         },
     };
     let key = a[4].not_none();
-    let list = if LIST.is_exact(&a[0]) { a[0].get::<ListObj>() } else { None };
+    let list = if LIST.is_exact(&a[0]) {
+        a[0].get::<ListObj>()
+    } else {
+        None
+    };
     let (mut lo, mut hi) = (lo as usize, hi);
     while lo < hi {
         let mid = lo + (hi - lo) / 2;
@@ -52,7 +64,11 @@ fn find(py: &Py, a: &[Val], x: &Val, right: bool) -> PyResult<usize> {
             None => item,
         };
         let (p, q): (&Val, &Val) = if right { (x, &item) } else { (&item, x) };
-        if ops::compare_bool(py, p, q, CmpOp::Lt)? == right { hi = mid } else { lo = mid + 1 }
+        if ops::compare_bool(py, p, q, CmpOp::Lt)? == right {
+            hi = mid
+        } else {
+            lo = mid + 1
+        }
     }
     Ok(lo)
 }

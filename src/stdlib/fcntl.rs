@@ -33,34 +33,53 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.int("FASYNC", i64::from(libc::O_ASYNC));
     m.int("FICLONE", 0x4004_9409);
     m.function("fcntl", "($module, fd, cmd, arg=0, /)", Bound(fcntl));
-    m.function("ioctl", "($module, fd, request, arg=0, mutate_flag=True, /)", Bound(ioctl));
-    m.function("flock", "($module, fd, operation, /)", Bound(|py, a| {
-        let (fd, op) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        none(py, check(py, || unsafe { libc::flock(fd, op) as isize }))
-    }));
-    m.function("lockf", "($module, fd, cmd, len=0, start=0, whence=0, /)", Bound(|py, a| {
-        let (fd, code) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
-        let number = |v: &Val| v.given().map_or(Ok(0), |v| ops::to_i64(py, v));
-        let kind = if code == libc::LOCK_UN {
-            libc::F_UNLCK
-        } else if code & libc::LOCK_SH != 0 {
-            libc::F_RDLCK
-        } else if code & libc::LOCK_EX != 0 {
-            libc::F_WRLCK
-        } else {
-            return Err(py.value_error("unrecognized lockf argument"));
-        };
-        // SAFETY: all-zero is a valid value of the plain struct.
-        let mut l: libc::flock = unsafe { std::mem::zeroed() };
-        l.l_type = kind as libc::c_short;
-        l.l_len = number(&a[2])?;
-        l.l_start = number(&a[3])?;
-        l.l_whence = number(&a[4])? as libc::c_short;
-        let cmd = if code & libc::LOCK_NB != 0 { libc::F_SETLK } else { libc::F_SETLKW };
-        // SAFETY: the struct is valid for the call.
-        none(py, check(py, || unsafe { libc::fcntl(fd, cmd, &l) as isize }))
-    }));
+    m.function(
+        "ioctl",
+        "($module, fd, request, arg=0, mutate_flag=True, /)",
+        Bound(ioctl),
+    );
+    m.function(
+        "flock",
+        "($module, fd, operation, /)",
+        Bound(|py, a| {
+            let (fd, op) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            none(py, check(py, || unsafe { libc::flock(fd, op) as isize }))
+        }),
+    );
+    m.function(
+        "lockf",
+        "($module, fd, cmd, len=0, start=0, whence=0, /)",
+        Bound(|py, a| {
+            let (fd, code) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
+            let number = |v: &Val| v.given().map_or(Ok(0), |v| ops::to_i64(py, v));
+            let kind = if code == libc::LOCK_UN {
+                libc::F_UNLCK
+            } else if code & libc::LOCK_SH != 0 {
+                libc::F_RDLCK
+            } else if code & libc::LOCK_EX != 0 {
+                libc::F_WRLCK
+            } else {
+                return Err(py.value_error("unrecognized lockf argument"));
+            };
+            // SAFETY: all-zero is a valid value of the plain struct.
+            let mut l: libc::flock = unsafe { std::mem::zeroed() };
+            l.l_type = kind as libc::c_short;
+            l.l_len = number(&a[2])?;
+            l.l_start = number(&a[3])?;
+            l.l_whence = number(&a[4])? as libc::c_short;
+            let cmd = if code & libc::LOCK_NB != 0 {
+                libc::F_SETLK
+            } else {
+                libc::F_SETLKW
+            };
+            // SAFETY: the struct is valid for the call.
+            none(
+                py,
+                check(py, || unsafe { libc::fcntl(fd, cmd, &l) as isize }),
+            )
+        }),
+    );
     m.finish()
 }
 
@@ -92,7 +111,9 @@ fn fcntl(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let mut buf = [0u8; COPY];
         buf[..d.len()].copy_from_slice(&d);
         // SAFETY: the buffer is larger than any struct that the call knows.
-        check(py, || unsafe { libc::fcntl(fd, cmd, buf.as_mut_ptr()) as isize })?;
+        check(py, || unsafe {
+            libc::fcntl(fd, cmd, buf.as_mut_ptr()) as isize
+        })?;
         return Ok(bytes::new(py, &buf[..d.len()]));
     }
     let n = number(py, &a[2])?;
@@ -113,9 +134,12 @@ fn ioctl(py: &Py, a: &[Val]) -> PyResult<Obj> {
         }
         buf[..d.len()].copy_from_slice(&d);
         // SAFETY: the buffer is larger than the structs of usual requests, whose sizes are the caller's business as in C.
-        let r = check(py, || unsafe { libc::ioctl(fd, request, buf.as_mut_ptr()) as isize })?;
+        let r = check(py, || unsafe {
+            libc::ioctl(fd, request, buf.as_mut_ptr()) as isize
+        })?;
         let mutate = a[3].given().map_or(Ok(true), |f| ops::truth(py, f))?;
-        let writable = v.get::<StrObj>().is_none() && buffer::get(py, v, false).is_ok_and(|b| !b.readonly);
+        let writable =
+            v.get::<StrObj>().is_none() && buffer::get(py, v, false).is_ok_and(|b| !b.readonly);
         if mutate && writable {
             let mut out = buffer::get(py, v, true)?;
             let n = out.len.min(d.len());

@@ -39,73 +39,147 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         ("DEBUG_COLLECTABLE", DEBUG_COLLECTABLE),
         ("DEBUG_UNCOLLECTABLE", DEBUG_UNCOLLECTABLE),
         ("DEBUG_SAVEALL", DEBUG_SAVEALL),
-        ("DEBUG_LEAK", DEBUG_COLLECTABLE | DEBUG_UNCOLLECTABLE | DEBUG_SAVEALL),
+        (
+            "DEBUG_LEAK",
+            DEBUG_COLLECTABLE | DEBUG_UNCOLLECTABLE | DEBUG_SAVEALL,
+        ),
     ] {
         m.int(name, n);
     }
-    m.add("garbage", the_list(py, &GARBAGE)).add("callbacks", the_list(py, &CALLBACKS));
-    m.function("enable", "()", Bound(|py, _| {
-        cycle::set_enabled(true);
-        py.heap.reset_growth(cycle::growth_limit());
-        Ok(py.none())
-    }));
-    m.function("disable", "()", Bound(|py, _| {
-        cycle::set_enabled(false);
-        Ok(py.none())
-    }));
-    m.function("isenabled", "()", Bound(|py, _| Ok(py.bool(cycle::is_enabled()))));
-    m.function("collect", "(generation=2)", Bound(|py, a| {
-        let generation = a[0].given().map_or(Ok(2), |g| ops::to_i64(py, g))?;
-        if !(0..=2).contains(&generation) {
-            return Err(py.value_error("invalid generation"));
-        }
-        let o = collect(py, generation as usize);
-        Ok(py.int((o.collected + o.uncollectable) as i64))
-    }));
-    m.function("get_debug", "()", Bound(|py, _| Ok(py.int(DEBUG.load(Ordering::Relaxed)))));
-    m.function("set_debug", "(flags, /)", Bound(|py, a| {
-        DEBUG.store(ops::to_i64(py, &a[0])?, Ordering::Relaxed);
-        Ok(py.none())
-    }));
-    m.function("get_count", "()", Bound(|py, _| {
-        Ok(tuple::new(py, vec![py.int(py.heap.growth().max(0) as i64), py.int(0), py.int(0)]))
-    }));
-    m.function("get_threshold", "()", Bound(|py, _| {
-        Ok(tuple::new(py, THRESHOLDS.iter().map(|t| py.int(t.load(Ordering::Relaxed))).collect()))
-    }));
-    m.function("set_threshold", "(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)", Bound(|py, a| {
-        for (t, v) in THRESHOLDS.iter().zip(a) {
-            if let Some(v) = v.given() {
-                t.store(ops::to_i64(py, v)?, Ordering::Relaxed);
+    m.add("garbage", the_list(py, &GARBAGE))
+        .add("callbacks", the_list(py, &CALLBACKS));
+    m.function(
+        "enable",
+        "()",
+        Bound(|py, _| {
+            cycle::set_enabled(true);
+            py.heap.reset_growth(cycle::growth_limit());
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "disable",
+        "()",
+        Bound(|py, _| {
+            cycle::set_enabled(false);
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "isenabled",
+        "()",
+        Bound(|py, _| Ok(py.bool(cycle::is_enabled()))),
+    );
+    m.function(
+        "collect",
+        "(generation=2)",
+        Bound(|py, a| {
+            let generation = a[0].given().map_or(Ok(2), |g| ops::to_i64(py, g))?;
+            if !(0..=2).contains(&generation) {
+                return Err(py.value_error("invalid generation"));
             }
-        }
-        Ok(py.none())
-    }));
+            let o = collect(py, generation as usize);
+            Ok(py.int((o.collected + o.uncollectable) as i64))
+        }),
+    );
+    m.function(
+        "get_debug",
+        "()",
+        Bound(|py, _| Ok(py.int(DEBUG.load(Ordering::Relaxed)))),
+    );
+    m.function(
+        "set_debug",
+        "(flags, /)",
+        Bound(|py, a| {
+            DEBUG.store(ops::to_i64(py, &a[0])?, Ordering::Relaxed);
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "get_count",
+        "()",
+        Bound(|py, _| {
+            Ok(tuple::new(
+                py,
+                vec![py.int(py.heap.growth().max(0) as i64), py.int(0), py.int(0)],
+            ))
+        }),
+    );
+    m.function(
+        "get_threshold",
+        "()",
+        Bound(|py, _| {
+            Ok(tuple::new(
+                py,
+                THRESHOLDS
+                    .iter()
+                    .map(|t| py.int(t.load(Ordering::Relaxed)))
+                    .collect(),
+            ))
+        }),
+    );
+    m.function(
+        "set_threshold",
+        "(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)",
+        Bound(|py, a| {
+            for (t, v) in THRESHOLDS.iter().zip(a) {
+                if let Some(v) = v.given() {
+                    t.store(ops::to_i64(py, v)?, Ordering::Relaxed);
+                }
+            }
+            Ok(py.none())
+        }),
+    );
     m.function("get_stats", "()", Bound(get_stats));
     m.function("get_objects", "(generation=None)", Bound(get_objects));
     m.function("get_referrers", "(*objs)", Bound(get_referrers));
     m.function("get_referents", "(*objs)", Bound(get_referents));
-    m.function("is_tracked", "(obj, /)", Bound(|py, a| Ok(py.bool(is_tracked(&a[0])))));
-    m.function("is_finalized", "(obj, /)", Bound(|py, a| {
-        Ok(py.bool(a[0].header().is_some_and(|h| h.flags() & flags::FINALIZED != 0)))
-    }));
-    m.function("freeze", "()", Bound(|py, _| {
-        each(py, &mut |h| {
-            h.gc.fetch_or(FROZEN, Ordering::Relaxed);
-        });
-        Ok(py.none())
-    }));
-    m.function("unfreeze", "()", Bound(|py, _| {
-        each(py, &mut |h| {
-            h.gc.fetch_and(!FROZEN, Ordering::Relaxed);
-        });
-        Ok(py.none())
-    }));
-    m.function("get_freeze_count", "()", Bound(|py, _| {
-        let mut n = 0;
-        each(py, &mut |h| n += (h.gc.load(Ordering::Relaxed) & FROZEN != 0) as i64);
-        Ok(py.int(n))
-    }));
+    m.function(
+        "is_tracked",
+        "(obj, /)",
+        Bound(|py, a| Ok(py.bool(is_tracked(&a[0])))),
+    );
+    m.function(
+        "is_finalized",
+        "(obj, /)",
+        Bound(|py, a| {
+            Ok(py.bool(
+                a[0].header()
+                    .is_some_and(|h| h.flags() & flags::FINALIZED != 0),
+            ))
+        }),
+    );
+    m.function(
+        "freeze",
+        "()",
+        Bound(|py, _| {
+            each(py, &mut |h| {
+                h.gc.fetch_or(FROZEN, Ordering::Relaxed);
+            });
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "unfreeze",
+        "()",
+        Bound(|py, _| {
+            each(py, &mut |h| {
+                h.gc.fetch_and(!FROZEN, Ordering::Relaxed);
+            });
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "get_freeze_count",
+        "()",
+        Bound(|py, _| {
+            let mut n = 0;
+            each(py, &mut |h| {
+                n += (h.gc.load(Ordering::Relaxed) & FROZEN != 0) as i64
+            });
+            Ok(py.int(n))
+        }),
+    );
     m.finish()
 }
 
@@ -169,7 +243,9 @@ pub fn collect(py: &Py, generation: usize) -> Outcome {
 }
 
 fn call_callbacks(py: &Py, phase: &str, generation: usize, o: Outcome) {
-    let Some(callbacks) = CALLBACKS.get() else { return };
+    let Some(callbacks) = CALLBACKS.get() else {
+        return;
+    };
     let callbacks = callbacks.cast::<ListObj>().to_vec();
     if callbacks.is_empty() {
         return;
@@ -211,20 +287,25 @@ fn is_tracked(v: &Val) -> bool {
         return false;
     }
     if TUPLE.is_exact(v) {
-        return v.get::<TupleObj>().is_some_and(|t| t.items().iter().any(is_tracked_shallow));
+        return v
+            .get::<TupleObj>()
+            .is_some_and(|t| t.items().iter().any(is_tracked_shallow));
     }
     !v.type_has(tf::STR | tf::INT | tf::BYTES | tf::FLOAT) || v.ty().has(tf::HEAP)
 }
 
 fn is_tracked_shallow(v: &Val) -> bool {
-    v.header().is_some_and(|h| Heap::is_tracked(h) && (!TUPLE.is_exact(v) || !v.cast::<TupleObj>().is_empty()))
+    v.header().is_some_and(|h| {
+        Heap::is_tracked(h) && (!TUPLE.is_exact(v) || !v.cast::<TupleObj>().is_empty())
+    })
 }
 
 /// An owned reference to an object that the walk found, unless it is about to be destroyed.
 fn owned(p: *mut Header) -> Option<Obj> {
     // SAFETY: the walk gives live objects, and nothing was freed since.
     let h = unsafe { &*p };
-    let alive = h.flags() & (flags::IMMORTAL | flags::DEFERRED) != 0 || crate::heap::count::total(h) > 0;
+    let alive =
+        h.flags() & (flags::IMMORTAL | flags::DEFERRED) != 0 || crate::heap::count::total(h) > 0;
     alive.then(|| Obj::clone_word(Word(p as u64).borrowed()))
 }
 
@@ -236,7 +317,9 @@ fn get_objects(py: &Py, a: &[Val]) -> PyResult<Obj> {
             return Err(py.value_error("generation parameter cannot be negative"));
         }
         if generation > 2 {
-            return Err(py.value_error("generation parameter must be less than the number of available generations (3)"));
+            return Err(py.value_error(
+                "generation parameter must be less than the number of available generations (3)",
+            ));
         }
     }
     let mut found = Vec::new();
@@ -244,12 +327,20 @@ fn get_objects(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if generation == 2 {
         cycle::each_live(py, &mut |p| found.push(p));
     }
-    let objects: Vec<Obj> = found.into_iter().filter_map(owned).filter(|o| is_tracked(o)).collect();
+    let objects: Vec<Obj> = found
+        .into_iter()
+        .filter_map(owned)
+        .filter(|o| is_tracked(o))
+        .collect();
     Ok(list::new(py, objects))
 }
 
 fn get_referrers(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let wanted: HashSet<u64> = a.iter().filter(|v| v.header().is_some()).map(Val::id).collect();
+    let wanted: HashSet<u64> = a
+        .iter()
+        .filter(|v| v.header().is_some())
+        .map(Val::id)
+        .collect();
     let mut found = Vec::new();
     cycle::each_live(py, &mut |p| {
         let mut hit = false;
@@ -269,7 +360,9 @@ fn get_referrers(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn get_referents(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let mut out = Vec::new();
     for v in a {
-        let Some(h) = v.header().filter(|h| Heap::is_tracked(h)) else { continue };
+        let Some(h) = v.header().filter(|h| Heap::is_tracked(h)) else {
+            continue;
+        };
         // Items that are no heap objects are not traced, but listed.
         if let Some(l) = v.get::<ListObj>() {
             out.extend(l.to_vec());
@@ -285,7 +378,9 @@ fn get_referents(py: &Py, a: &[Val]) -> PyResult<Obj> {
         }
         // SAFETY: the argument keeps the object alive.
         unsafe {
-            cycle::trace(h as *const Header as *mut Header, &mut |w| out.push(Obj::clone_word(w.borrowed())));
+            cycle::trace(h as *const Header as *mut Header, &mut |w| {
+                out.push(Obj::clone_word(w.borrowed()))
+            });
         }
         if v.ty().has(tf::HEAP) {
             out.push(v.ty().to_obj());

@@ -16,22 +16,55 @@ use crate::thread::Py;
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_heapq");
     m.doc("Heap queue algorithm (a.k.a. priority queue).");
-    m.function("heappush", "(heap, item, /)", Bound(|py, a| push(py, a, false)));
+    m.function(
+        "heappush",
+        "(heap, item, /)",
+        Bound(|py, a| push(py, a, false)),
+    );
     m.function("heappop", "(heap, /)", Bound(|py, a| pop(py, a, false)));
     m.function("heapify", "(heap, /)", Bound(|py, a| heapify(py, a, false)));
-    m.function("heapreplace", "(heap, item, /)", Bound(|py, a| replace(py, a, false)));
-    m.function("heappushpop", "(heap, item, /)", Bound(|py, a| pushpop(py, a, false)));
-    m.function("heappush_max", "(heap, item, /)", Bound(|py, a| push(py, a, true)));
+    m.function(
+        "heapreplace",
+        "(heap, item, /)",
+        Bound(|py, a| replace(py, a, false)),
+    );
+    m.function(
+        "heappushpop",
+        "(heap, item, /)",
+        Bound(|py, a| pushpop(py, a, false)),
+    );
+    m.function(
+        "heappush_max",
+        "(heap, item, /)",
+        Bound(|py, a| push(py, a, true)),
+    );
     m.function("heappop_max", "(heap, /)", Bound(|py, a| pop(py, a, true)));
-    m.function("heapify_max", "(heap, /)", Bound(|py, a| heapify(py, a, true)));
-    m.function("heapreplace_max", "(heap, item, /)", Bound(|py, a| replace(py, a, true)));
-    m.function("heappushpop_max", "(heap, item, /)", Bound(|py, a| pushpop(py, a, true)));
+    m.function(
+        "heapify_max",
+        "(heap, /)",
+        Bound(|py, a| heapify(py, a, true)),
+    );
+    m.function(
+        "heapreplace_max",
+        "(heap, item, /)",
+        Bound(|py, a| replace(py, a, true)),
+    );
+    m.function(
+        "heappushpop_max",
+        "(heap, item, /)",
+        Bound(|py, a| pushpop(py, a, true)),
+    );
     m.str("__about__", "Heaps are arrays for which a[k] <= a[2*k+1] and a[k] <= a[2*k+2] for all k, counting elements from 0.");
     m.finish()
 }
 
 fn heap<'a>(py: &Py, name: &str, v: &'a Val) -> PyResult<&'a ListObj> {
-    let bad = || py.type_error(format!("{name}() argument 1 must be list, not {}", v.ty().full_name()));
+    let bad = || {
+        py.type_error(format!(
+            "{name}() argument 1 must be list, not {}",
+            v.ty().full_name()
+        ))
+    };
     v.get::<ListObj>().ok_or_else(bad)
 }
 
@@ -58,7 +91,11 @@ fn changed(py: &Py) -> crate::error::Raised {
 /// `above` for items of a list of `n`, which must not change meanwhile.
 fn checked(py: &Py, l: &ListObj, n: usize, a: &Val, b: &Val, max: bool) -> PyResult<bool> {
     let r = above(py, a, b, max)?;
-    if l.len() != n { Err(changed(py)) } else { Ok(r) }
+    if l.len() != n {
+        Err(changed(py))
+    } else {
+        Ok(r)
+    }
 }
 
 fn swap(py: &Py, l: &ListObj, i: usize, j: usize) -> PyResult<()> {
@@ -110,7 +147,9 @@ fn push(py: &Py, a: &[Val], max: bool) -> PyResult<Obj> {
 
 fn pop(py: &Py, a: &[Val], max: bool) -> PyResult<Obj> {
     let l = heap(py, if max { "heappop_max" } else { "heappop" }, &a[0])?;
-    let Some(last) = l.pop() else { return Err(py.index_error("index out of range")) };
+    let Some(last) = l.pop() else {
+        return Err(py.index_error("index out of range"));
+    };
     let Some(top) = l.get(0) else { return Ok(last) };
     l.set(0, last);
     sift_down(py, l, 0, max)?;
@@ -126,20 +165,42 @@ fn heapify(py: &Py, a: &[Val], max: bool) -> PyResult<Obj> {
 }
 
 fn replace(py: &Py, a: &[Val], max: bool) -> PyResult<Obj> {
-    let l = heap(py, if max { "heapreplace_max" } else { "heapreplace" }, &a[0])?;
-    let Some(top) = l.get(0) else { return Err(py.index_error("index out of range")) };
+    let l = heap(
+        py,
+        if max {
+            "heapreplace_max"
+        } else {
+            "heapreplace"
+        },
+        &a[0],
+    )?;
+    let Some(top) = l.get(0) else {
+        return Err(py.index_error("index out of range"));
+    };
     l.set(0, a[1].to_obj());
     sift_down(py, l, 0, max)?;
     Ok(top)
 }
 
 fn pushpop(py: &Py, a: &[Val], max: bool) -> PyResult<Obj> {
-    let l = heap(py, if max { "heappushpop_max" } else { "heappushpop" }, &a[0])?;
-    let Some(top) = l.get(0) else { return Ok(a[1].to_obj()) };
+    let l = heap(
+        py,
+        if max {
+            "heappushpop_max"
+        } else {
+            "heappushpop"
+        },
+        &a[0],
+    )?;
+    let Some(top) = l.get(0) else {
+        return Ok(a[1].to_obj());
+    };
     if !above(py, &top, &a[1], max)? {
         return Ok(a[1].to_obj());
     }
-    let Some(top) = l.get(0) else { return Err(py.index_error("index out of range")) };
+    let Some(top) = l.get(0) else {
+        return Err(py.index_error("index out of range"));
+    };
     l.set(0, a[1].to_obj());
     sift_down(py, l, 0, max)?;
     Ok(top)

@@ -23,15 +23,21 @@ pub struct ThreadId;
 unsafe impl GetThreadId for ThreadId {
     const INIT: ThreadId = ThreadId;
     fn nonzero_thread_id(&self) -> std::num::NonZeroUsize {
-        std::num::NonZeroUsize::new(crate::thread::current_id() as usize).unwrap_or(std::num::NonZeroUsize::MAX)
+        std::num::NonZeroUsize::new(crate::thread::current_id() as usize)
+            .unwrap_or(std::num::NonZeroUsize::MAX)
     }
 }
 
 static LOCK: ImportLock = ImportLock::INIT;
 
 /// Start-up names of importlib's two core modules.
-const ALIASES: [(&str, &str); 2] =
-    [("_frozen_importlib", "importlib/_bootstrap"), ("_frozen_importlib_external", "importlib/_bootstrap_external")];
+const ALIASES: [(&str, &str); 2] = [
+    ("_frozen_importlib", "importlib/_bootstrap"),
+    (
+        "_frozen_importlib_external",
+        "importlib/_bootstrap_external",
+    ),
+];
 
 /// Path of a module of the embedded library, and whether it is a package.
 fn locate(name: &str) -> Option<(String, bool)> {
@@ -55,14 +61,30 @@ fn locate(name: &str) -> Option<(String, bool)> {
 
 /// Code object of a module of the embedded library.
 pub fn frozen_code(py: &Py, name: &str) -> PyResult<Obj> {
-    let Some((path, _)) = locate(name) else { return Err(no_such(py, name)) };
+    let Some((path, _)) = locate(name) else {
+        return Err(no_such(py, name));
+    };
     let source = stdlib_pack::get(&path).ok_or_else(|| no_such(py, name))?;
-    let shown = format!("<frozen {}>", path.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', "."));
-    crate::runtime::compile_source(py, &source, &shown, compile::Mode::Exec, crate::runtime::module_options())
+    let shown = format!(
+        "<frozen {}>",
+        path.trim_end_matches(".py")
+            .trim_end_matches("/__init__")
+            .replace('/', ".")
+    );
+    crate::runtime::compile_source(
+        py,
+        &source,
+        &shown,
+        compile::Mode::Exec,
+        crate::runtime::module_options(),
+    )
 }
 
 fn no_such(py: &Py, name: &str) -> Raised {
-    py.import_error(&format!("No such frozen object named {name}"), Some(&py.str(name)))
+    py.import_error(
+        &format!("No such frozen object named {name}"),
+        Some(&py.str(name)),
+    )
 }
 
 fn text(py: &Py, v: &Val) -> PyResult<String> {
@@ -78,56 +100,120 @@ pub const PYC_MAGIC: i64 = 0x0a0d_0101;
 /// Builds the module.
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_imp");
-    m.function("lock_held", "($module, /)", Bound(|py, _| Ok(py.bool(LOCK.is_locked()))));
-    m.function("acquire_lock", "($module, /)", Bound(|py, _| {
-        LOCK.lock();
-        Ok(py.none())
-    }));
-    m.function("release_lock", "($module, /)", Bound(|py, _| {
-        if !LOCK.is_owned_by_current_thread() {
-            return Err(py.runtime_error("not holding the import lock"));
-        }
-        // SAFETY: this thread holds the lock.
-        unsafe { LOCK.unlock() };
-        Ok(py.none())
-    }));
-    m.function("is_builtin", "($module, name, /)", Bound(|py, a| {
-        let n = text(py, &a[0])?;
-        Ok(py.int(match n.as_str() {
-            "sys" | "builtins" | "_imp" => -1,
-            n => stdlib::find(n).is_some() as i64,
-        }))
-    }));
-    m.function("create_builtin", "($module, spec, /)", Bound(create_builtin));
-    m.function("exec_builtin", "($module, mod, /)", Bound(|py, _| Ok(py.int(0))));
-    m.function("is_frozen", "($module, name, /)", Bound(|py, a| {
-        let n = text(py, &a[0])?;
-        Ok(py.bool(locate(&n).is_some()))
-    }));
-    m.function("is_frozen_package", "($module, name, /)", Bound(|py, a| {
-        let n = text(py, &a[0])?;
-        match locate(&n) {
-            Some((_, package)) => Ok(py.bool(package)),
-            None => Err(no_such(py, &n)),
-        }
-    }));
-    m.function("find_frozen", "($module, name, /, *, withdata=False)", Bound(find_frozen));
-    m.function("get_frozen_object", "($module, name, data=None, /)", Bound(|py, a| {
-        let n = text(py, &a[0])?;
-        frozen_code(py, &n)
-    }));
-    m.function("init_frozen", "($module, name, /)", Bound(|py, _| Ok(py.none())));
-    m.function("_fix_co_filename", "($module, code, path, /)", Bound(|py, a| {
-        if !CODE.check(&a[0]) {
-            return Err(py.type_error("_fix_co_filename() argument 1 must be code"));
-        }
-        Ok(py.none())
-    }));
-    m.function("extension_suffixes", "($module, /)", Bound(|py, _| Ok(list::new(py, vec![]))));
+    m.function(
+        "lock_held",
+        "($module, /)",
+        Bound(|py, _| Ok(py.bool(LOCK.is_locked()))),
+    );
+    m.function(
+        "acquire_lock",
+        "($module, /)",
+        Bound(|py, _| {
+            LOCK.lock();
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "release_lock",
+        "($module, /)",
+        Bound(|py, _| {
+            if !LOCK.is_owned_by_current_thread() {
+                return Err(py.runtime_error("not holding the import lock"));
+            }
+            // SAFETY: this thread holds the lock.
+            unsafe { LOCK.unlock() };
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "is_builtin",
+        "($module, name, /)",
+        Bound(|py, a| {
+            let n = text(py, &a[0])?;
+            Ok(py.int(match n.as_str() {
+                "sys" | "builtins" | "_imp" => -1,
+                n => stdlib::find(n).is_some() as i64,
+            }))
+        }),
+    );
+    m.function(
+        "create_builtin",
+        "($module, spec, /)",
+        Bound(create_builtin),
+    );
+    m.function(
+        "exec_builtin",
+        "($module, mod, /)",
+        Bound(|py, _| Ok(py.int(0))),
+    );
+    m.function(
+        "is_frozen",
+        "($module, name, /)",
+        Bound(|py, a| {
+            let n = text(py, &a[0])?;
+            Ok(py.bool(locate(&n).is_some()))
+        }),
+    );
+    m.function(
+        "is_frozen_package",
+        "($module, name, /)",
+        Bound(|py, a| {
+            let n = text(py, &a[0])?;
+            match locate(&n) {
+                Some((_, package)) => Ok(py.bool(package)),
+                None => Err(no_such(py, &n)),
+            }
+        }),
+    );
+    m.function(
+        "find_frozen",
+        "($module, name, /, *, withdata=False)",
+        Bound(find_frozen),
+    );
+    m.function(
+        "get_frozen_object",
+        "($module, name, data=None, /)",
+        Bound(|py, a| {
+            let n = text(py, &a[0])?;
+            frozen_code(py, &n)
+        }),
+    );
+    m.function(
+        "init_frozen",
+        "($module, name, /)",
+        Bound(|py, _| Ok(py.none())),
+    );
+    m.function(
+        "_fix_co_filename",
+        "($module, code, path, /)",
+        Bound(|py, a| {
+            if !CODE.check(&a[0]) {
+                return Err(py.type_error("_fix_co_filename() argument 1 must be code"));
+            }
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "extension_suffixes",
+        "($module, /)",
+        Bound(|py, _| Ok(list::new(py, vec![]))),
+    );
     m.function("source_hash", "($module, key, source)", Bound(source_hash));
-    m.function("_frozen_module_names", "($module, /)", Bound(|py, _| Ok(list::new(py, vec![]))));
-    m.function("_override_frozen_modules_for_tests", "($module, override, /)", Bound(|py, _| Ok(py.none())));
-    m.function("_override_multi_interp_extensions_check", "($module, override, /)", Bound(|py, _| Ok(py.int(0))));
+    m.function(
+        "_frozen_module_names",
+        "($module, /)",
+        Bound(|py, _| Ok(list::new(py, vec![]))),
+    );
+    m.function(
+        "_override_frozen_modules_for_tests",
+        "($module, override, /)",
+        Bound(|py, _| Ok(py.none())),
+    );
+    m.function(
+        "_override_multi_interp_extensions_check",
+        "($module, override, /)",
+        Bound(|py, _| Ok(py.int(0))),
+    );
     m.str("check_hash_based_pycs", "default");
     m.int("pyc_magic_number_token", PYC_MAGIC);
     m.finish()
@@ -152,13 +238,18 @@ fn create_builtin(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn find_frozen(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let n = text(py, &a[0])?;
-    let Some((path, package)) = locate(&n) else { return Ok(py.none()) };
+    let Some((path, package)) = locate(&n) else {
+        return Ok(py.none());
+    };
     let data = py.none();
     let origin = match ALIASES.iter().find(|x| x.0 == n) {
         Some(_) => path.trim_end_matches(".py").replace('/', "."),
         None => n,
     };
-    Ok(tuple::new(py, vec![data, py.bool(package), str::new(py, &origin)]))
+    Ok(tuple::new(
+        py,
+        vec![data, py.bool(package), str::new(py, &origin)],
+    ))
 }
 
 fn source_hash(py: &Py, a: &[Val]) -> PyResult<Obj> {

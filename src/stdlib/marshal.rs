@@ -27,25 +27,56 @@ const MAX_DEPTH: usize = 2000;
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "marshal");
     m.int("version", 5);
-    m.function("dumps", "($module, value, version=5, /, *, allow_code=True)", Bound(|py, a| {
-        let mut out = Vec::new();
-        write(py, &mut out, &a[0], allow(py, &a[2])?, 0)?;
-        Ok(bytes::new(py, &out))
-    }));
-    m.function("dump", "($module, value, file, version=5, /, *, allow_code=True)", Bound(|py, a| {
-        let mut out = Vec::new();
-        write(py, &mut out, &a[0], allow(py, &a[3])?, 0)?;
-        ops::call_method(py, &a[1], &crate::object::names::write, &[&bytes::new(py, &out)])
-    }));
-    m.function("loads", "($module, bytes, /, *, allow_code=True)", Bound(|py, a| {
-        let b = crate::object::buffer::get(py, &a[0], false)?.to_vec();
-        Reader { data: &b, at: 0, allow_code: allow(py, &a[1])? }.value(py, 0)
-    }));
-    m.function("load", "($module, file, /, *, allow_code=True)", Bound(|py, a| {
-        let b = ops::call_method(py, &a[0], &crate::object::names::read, &[])?;
-        let b = crate::object::buffer::get(py, &b, false)?.to_vec();
-        Reader { data: &b, at: 0, allow_code: allow(py, &a[1])? }.value(py, 0)
-    }));
+    m.function(
+        "dumps",
+        "($module, value, version=5, /, *, allow_code=True)",
+        Bound(|py, a| {
+            let mut out = Vec::new();
+            write(py, &mut out, &a[0], allow(py, &a[2])?, 0)?;
+            Ok(bytes::new(py, &out))
+        }),
+    );
+    m.function(
+        "dump",
+        "($module, value, file, version=5, /, *, allow_code=True)",
+        Bound(|py, a| {
+            let mut out = Vec::new();
+            write(py, &mut out, &a[0], allow(py, &a[3])?, 0)?;
+            ops::call_method(
+                py,
+                &a[1],
+                &crate::object::names::write,
+                &[&bytes::new(py, &out)],
+            )
+        }),
+    );
+    m.function(
+        "loads",
+        "($module, bytes, /, *, allow_code=True)",
+        Bound(|py, a| {
+            let b = crate::object::buffer::get(py, &a[0], false)?.to_vec();
+            Reader {
+                data: &b,
+                at: 0,
+                allow_code: allow(py, &a[1])?,
+            }
+            .value(py, 0)
+        }),
+    );
+    m.function(
+        "load",
+        "($module, file, /, *, allow_code=True)",
+        Bound(|py, a| {
+            let b = ops::call_method(py, &a[0], &crate::object::names::read, &[])?;
+            let b = crate::object::buffer::get(py, &b, false)?.to_vec();
+            Reader {
+                data: &b,
+                at: 0,
+                allow_code: allow(py, &a[1])?,
+            }
+            .value(py, 0)
+        }),
+    );
     m.finish()
 }
 
@@ -98,11 +129,25 @@ fn write(py: &Py, out: &mut Vec<u8>, v: &Val, allow_code: bool, depth: usize) ->
         sequence(py, out, b'(', items, allow_code, depth)?;
     } else if LIST.is_exact(v) {
         let items = v.cast::<ListObj>().to_vec();
-        sequence(py, out, b'[', crate::object::native::args::objs(&items), allow_code, depth)?;
+        sequence(
+            py,
+            out,
+            b'[',
+            crate::object::native::args::objs(&items),
+            allow_code,
+            depth,
+        )?;
     } else if SET.is_exact(v) || FROZENSET.is_exact(v) {
         let items = ops::collect(py, v)?;
         let tag = if SET.is_exact(v) { b'<' } else { b'>' };
-        sequence(py, out, tag, crate::object::native::args::objs(&items), allow_code, depth)?;
+        sequence(
+            py,
+            out,
+            tag,
+            crate::object::native::args::objs(&items),
+            allow_code,
+            depth,
+        )?;
     } else if dict::DICT.is_exact(v) {
         let items = v.cast::<DictObj>().items();
         out.push(b'{');
@@ -113,7 +158,14 @@ fn write(py: &Py, out: &mut Vec<u8>, v: &Val, allow_code: bool, depth: usize) ->
         }
     } else if SLICE.is_exact(v) {
         let parts = v.cast::<SliceObj>().parts();
-        sequence(py, out, b':', crate::object::native::args::objs(&parts), allow_code, depth)?;
+        sequence(
+            py,
+            out,
+            b':',
+            crate::object::native::args::objs(&parts),
+            allow_code,
+            depth,
+        )?;
     } else if CODE.is_exact(v) {
         if !allow_code {
             return Err(py.value_error("marshalling code objects is disallowed"));
@@ -150,7 +202,14 @@ fn write_str(py: &Py, out: &mut Vec<u8>, s: &StrObj) -> PyResult<()> {
     Ok(())
 }
 
-fn sequence(py: &Py, out: &mut Vec<u8>, tag: u8, items: &[Val], allow_code: bool, depth: usize) -> PyResult<()> {
+fn sequence(
+    py: &Py,
+    out: &mut Vec<u8>,
+    tag: u8,
+    items: &[Val],
+    allow_code: bool,
+    depth: usize,
+) -> PyResult<()> {
     out.push(tag);
     size(py, out, items.len())?;
     for v in items {
@@ -166,7 +225,14 @@ pub fn write_unit(out: &mut Vec<u8>, u: &CodeUnit) {
         put_str(out, s);
     }
     put_str(out, &u.filename);
-    for n in [u.first_line, u.flags, u.posonly_count, u.arg_count, u.kwonly_count, u.slots] {
+    for n in [
+        u.first_line,
+        u.flags,
+        u.posonly_count,
+        u.arg_count,
+        u.kwonly_count,
+        u.slots,
+    ] {
         out.extend(n.to_le_bytes());
     }
     for list in [&u.varnames, &u.cellvars, &u.freevars, &u.names] {
@@ -248,7 +314,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn take(&mut self, py: &Py, n: usize) -> PyResult<&[u8]> {
-        let end = self.at.checked_add(n).filter(|&e| e <= self.data.len()).ok_or_else(|| short(py))?;
+        let end = self
+            .at
+            .checked_add(n)
+            .filter(|&e| e <= self.data.len())
+            .ok_or_else(|| short(py))?;
         let s = &self.data[self.at..end];
         self.at = end;
         Ok(s)
@@ -276,7 +346,9 @@ impl Reader<'_> {
     }
     fn texts(&mut self, py: &Py) -> PyResult<Vec<Box<str>>> {
         let n = self.count(py, 4)?;
-        (0..n).map(|_| self.text(py).map(String::into_boxed_str)).collect()
+        (0..n)
+            .map(|_| self.text(py).map(String::into_boxed_str))
+            .collect()
     }
     fn value(&mut self, py: &Py, depth: usize) -> PyResult<Obj> {
         match self.constant(py, depth)? {
@@ -355,7 +427,9 @@ impl Reader<'_> {
             }
             b':' => {
                 let v = self.objects(py, depth)?;
-                let [a, b, c] = v.as_slice() else { return Err(bad(py, "invalid slice")) };
+                let [a, b, c] = v.as_slice() else {
+                    return Err(bad(py, "invalid slice"));
+                };
                 return Ok(Item::Obj(slice::new(py, a.clone(), b.clone(), c.clone())));
             }
             b'C' => {
@@ -368,7 +442,11 @@ impl Reader<'_> {
         }))
     }
     fn unit(&mut self, py: &Py, depth: usize) -> PyResult<CodeUnit> {
-        let mut u = CodeUnit { name: self.text(py)?.into(), qualname: self.text(py)?.into(), ..CodeUnit::default() };
+        let mut u = CodeUnit {
+            name: self.text(py)?.into(),
+            qualname: self.text(py)?.into(),
+            ..CodeUnit::default()
+        };
         u.filename = self.text(py)?.into();
         for field in [
             &mut u.first_line,
@@ -380,11 +458,18 @@ impl Reader<'_> {
         ] {
             *field = self.u32(py)?;
         }
-        for list in [&mut u.varnames, &mut u.cellvars, &mut u.freevars, &mut u.names] {
+        for list in [
+            &mut u.varnames,
+            &mut u.cellvars,
+            &mut u.freevars,
+            &mut u.names,
+        ] {
             *list = self.texts(py)?;
         }
         let n = self.count(py, 1)?;
-        u.consts = (0..n).map(|_| self.unit_const(py, depth + 1)).collect::<PyResult<_>>()?;
+        u.consts = (0..n)
+            .map(|_| self.unit_const(py, depth + 1))
+            .collect::<PyResult<_>>()?;
         let n = self.count(py, 8)?;
         u.words = (0..n).map(|_| self.u64(py)).collect::<PyResult<_>>()?;
         let n = self.count(py, 16)?;
@@ -401,7 +486,12 @@ impl Reader<'_> {
         let runs = self.count(py, 20)?;
         for _ in 0..runs {
             let n = self.u32(py)? as usize;
-            let p = Position { line: self.u32(py)?, end_line: self.u32(py)?, col: self.u32(py)?, end_col: self.u32(py)? };
+            let p = Position {
+                line: self.u32(py)?,
+                end_line: self.u32(py)?,
+                col: self.u32(py)?,
+                end_col: self.u32(py)?,
+            };
             if u.positions.len() + n > u.words.len() {
                 return Err(bad(py, "invalid code"));
             }
@@ -423,11 +513,15 @@ impl Reader<'_> {
         }
         self.at += 1;
         let n = self.count(py, 1)?;
-        let v = (0..n).map(|_| self.unit_const(py, depth + 1)).collect::<PyResult<Vec<_>>>()?;
+        let v = (0..n)
+            .map(|_| self.unit_const(py, depth + 1))
+            .collect::<PyResult<Vec<_>>>()?;
         Ok(match tag {
             b'(' => Const::Tuple(v),
             b'>' => Const::FrozenSet(v),
-            _ => Const::Slice(Box::new(v.try_into().map_err(|_| bad(py, "invalid slice"))?)),
+            _ => Const::Slice(Box::new(
+                v.try_into().map_err(|_| bad(py, "invalid slice"))?,
+            )),
         })
     }
 }

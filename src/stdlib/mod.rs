@@ -139,7 +139,12 @@ impl<'a> ModuleInit<'a> {
     pub fn new(py: &'a Py, name: &'static str) -> ModuleInit<'a> {
         let module = crate::builtins::module::new(py, name);
         let dict = crate::builtins::module::dict(&module);
-        ModuleInit { py, module, dict, name: crate::builtins::str::intern(py, name) }
+        ModuleInit {
+            py,
+            module,
+            dict,
+            name: crate::builtins::str::intern(py, name),
+        }
     }
     pub fn py(&self) -> &'a Py {
         self.py

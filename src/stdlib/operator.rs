@@ -91,9 +91,16 @@ fn index(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn concat(py: &Py, a: &[Val], in_place: bool) -> PyResult<Obj> {
     if a[0].ty().slots.getitem.get().is_none() || a[0].ty().has(tf::DICT) {
-        return Err(py.type_error(format!("'{}' object can't be concatenated", a[0].ty().full_name())));
+        return Err(py.type_error(format!(
+            "'{}' object can't be concatenated",
+            a[0].ty().full_name()
+        )));
     }
-    if in_place { ops::inplace(py, BinOp::Add, &a[0], &a[1]) } else { ops::binary(py, BinOp::Add, &a[0], &a[1]) }
+    if in_place {
+        ops::inplace(py, BinOp::Add, &a[0], &a[1])
+    } else {
+        ops::binary(py, BinOp::Add, &a[0], &a[1])
+    }
 }
 
 fn count_of(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -112,19 +119,28 @@ fn index_of(py: &Py, a: &[Val]) -> PyResult<Obj> {
         n += !found as i64;
         Ok(!found)
     })?;
-    if found { Ok(py.int(n)) } else { Err(py.value_error("sequence.index(x): x not in sequence")) }
+    if found {
+        Ok(py.int(n))
+    } else {
+        Err(py.value_error("sequence.index(x): x not in sequence"))
+    }
 }
 
 fn length_hint(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let default = match a[1].given() {
         None => 0,
         Some(d) if int::view(d).is_none() => {
-            return Err(py.type_error(format!("'{}' object cannot be interpreted as an integer", d.ty().full_name())));
+            return Err(py.type_error(format!(
+                "'{}' object cannot be interpreted as an integer",
+                d.ty().full_name()
+            )));
         }
         Some(d) => ops::to_isize(py, d)?,
     };
     let s = &a[0].ty().slots;
-    if s.len.get().is_none() && ops::special(py, &a[0], &crate::object::names::__length_hint__)?.is_none() {
+    if s.len.get().is_none()
+        && ops::special(py, &a[0], &crate::object::names::__length_hint__)?.is_none()
+    {
         return Ok(py.int(default as i64));
     }
     Ok(py.int(hint(py, &a[0], default)?))
@@ -146,7 +162,10 @@ fn hint(py: &Py, v: &Val, default: isize) -> PyResult<i64> {
         Err(e) => return Err(e),
     };
     if int::view(&r).is_none() {
-        return Err(py.type_error(format!("__length_hint__ must be an integer, not {}", r.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__length_hint__ must be an integer, not {}",
+            r.ty().full_name()
+        )));
     }
     match ops::to_isize(py, &r)? {
         n if n < 0 => Err(py.value_error("__length_hint__() should return >= 0")),
@@ -165,7 +184,9 @@ pub fn compare_digest(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     if let (Some(x), Some(y)) = (a[0].get::<StrObj>(), a[1].get::<StrObj>()) {
         if !x.is_ascii() || !y.is_ascii() {
-            return Err(py.type_error("comparing strings with non-ASCII characters is not supported"));
+            return Err(
+                py.type_error("comparing strings with non-ASCII characters is not supported")
+            );
         }
         return Ok(py.bool(same(x.bytes(), y.bytes())));
     }
@@ -220,17 +241,27 @@ fn init_itemgetter(t: &mut TypeInit) {
     let s = t.slots();
     s.new.set(new_itemgetter);
     s.call.set(call_itemgetter);
-    s.repr.set(|py, v| repr(py, v, &v.cast::<Getter>().items.obj(), &[]));
+    s.repr
+        .set(|py, v| repr(py, v, &v.cast::<Getter>().items.obj(), &[]));
     t.doc("Return a callable object that fetches the given item(s) from its operand.");
     t.method(
         "__reduce__",
         "($self, /)",
-        Bound(|py, a| Ok(tuple::new(py, vec![a[0].ty().to_obj(), a[0].cast::<Getter>().items.obj()]))),
+        Bound(|py, a| {
+            Ok(tuple::new(
+                py,
+                vec![a[0].ty().to_obj(), a[0].cast::<Getter>().items.obj()],
+            ))
+        }),
     );
 }
 
 fn no_keywords(py: &Py, name: &str, args: Args) -> PyResult<()> {
-    if args.has_keywords() { Err(py.type_error(format!("{name}() takes no keyword arguments"))) } else { Ok(()) }
+    if args.has_keywords() {
+        Err(py.type_error(format!("{name}() takes no keyword arguments")))
+    } else {
+        Ok(())
+    }
 }
 
 fn new_itemgetter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -241,7 +272,12 @@ fn new_itemgetter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         return Err(py.type_error("itemgetter expected 1 argument, got 0"));
     }
     let items = tuple::from_slice(py, args.positional());
-    Ok(py.alloc_in(ty, Getter { items: Slot::new(items) }))
+    Ok(py.alloc_in(
+        ty,
+        Getter {
+            items: Slot::new(items),
+        },
+    ))
 }
 
 /// The single argument of a getter's call.
@@ -256,7 +292,9 @@ fn operand<'a>(py: &Py, name: &str, args: Args<'a>) -> PyResult<&'a Val> {
 fn call_itemgetter(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
     let x = operand(py, "itemgetter", args)?;
     // SAFETY: the field is written once, before the object is published.
-    let items = unsafe { v.cast::<Getter>().items.fixed() }.cast::<tuple::TupleObj>().items();
+    let items = unsafe { v.cast::<Getter>().items.fixed() }
+        .cast::<tuple::TupleObj>()
+        .items();
     if let [k] = items {
         return ops::getitem(py, x, k);
     }
@@ -266,7 +304,9 @@ fn call_itemgetter(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
 
 /// "module.name(args, key=value)".
 fn repr(py: &Py, v: &Val, args: &Val, keywords: &[(Obj, Obj)]) -> PyResult<Obj> {
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str(&format!("{}(...)", sequence::qualified_name(v.ty())))) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str(&format!("{}(...)", sequence::qualified_name(v.ty()))));
+    };
     let mut b = str::Builder::new();
     b.push_str(&sequence::qualified_name(v.ty()));
     b.push_str("(");
@@ -295,12 +335,18 @@ fn init_attrgetter(t: &mut TypeInit) {
     let s = t.slots();
     s.new.set(new_attrgetter);
     s.call.set(call_attrgetter);
-    s.repr.set(|py, v| repr(py, v, &v.cast::<AttrGetter>().names.obj(), &[]));
+    s.repr
+        .set(|py, v| repr(py, v, &v.cast::<AttrGetter>().names.obj(), &[]));
     t.doc("Return a callable object that fetches the given attribute(s) from its operand.");
     t.method(
         "__reduce__",
         "($self, /)",
-        Bound(|py, a| Ok(tuple::new(py, vec![a[0].ty().to_obj(), a[0].cast::<AttrGetter>().names.obj()]))),
+        Bound(|py, a| {
+            Ok(tuple::new(
+                py,
+                vec![a[0].ty().to_obj(), a[0].cast::<AttrGetter>().names.obj()],
+            ))
+        }),
     );
 }
 
@@ -313,7 +359,9 @@ fn new_attrgetter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     }
     let mut paths = Vec::new();
     for name in args.positional() {
-        let Some(s) = name.get::<StrObj>() else { return Err(py.type_error("attribute name must be a string")) };
+        let Some(s) = name.get::<StrObj>() else {
+            return Err(py.type_error("attribute name must be a string"));
+        };
         let mut path = Vec::new();
         match s.to_utf8() {
             Some(text) => path.extend(text.split('.').map(|part| str::intern(py, part))),
@@ -322,13 +370,21 @@ fn new_attrgetter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         paths.push(tuple::new(py, path));
     }
     let names = tuple::from_slice(py, args.positional());
-    Ok(py.alloc_in(ty, AttrGetter { names: Slot::new(names), paths: Slot::new(tuple::new(py, paths)) }))
+    Ok(py.alloc_in(
+        ty,
+        AttrGetter {
+            names: Slot::new(names),
+            paths: Slot::new(tuple::new(py, paths)),
+        },
+    ))
 }
 
 fn call_attrgetter(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
     let x = operand(py, "attrgetter", args)?;
     // SAFETY: the field is written once, before the object is published.
-    let paths = unsafe { v.cast::<AttrGetter>().paths.fixed() }.cast::<tuple::TupleObj>().items();
+    let paths = unsafe { v.cast::<AttrGetter>().paths.fixed() }
+        .cast::<tuple::TupleObj>()
+        .items();
     let get = |path: &Val| -> PyResult<Obj> {
         let mut x = x.to_obj();
         for name in path.cast::<tuple::TupleObj>().items() {
@@ -355,7 +411,10 @@ impl Trace for MethodCaller {
     fn trace(&self, t: &mut Tracer) {
         t.slot(&self.name);
         t.slot(&self.args);
-        self.kwnames.iter().chain(&self.kwvalues).for_each(|s| t.slot(s));
+        self.kwnames
+            .iter()
+            .chain(&self.kwvalues)
+            .for_each(|s| t.slot(s));
     }
 }
 
@@ -381,7 +440,10 @@ fn new_methodcaller(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     if name.get::<StrObj>().is_none() {
         return Err(py.type_error("method name must be a string"));
     }
-    let (kwnames, kwvalues) = args.keywords().map(|(k, v)| (Slot::new(k.to_obj()), Slot::new(v.to_obj()))).unzip();
+    let (kwnames, kwvalues) = args
+        .keywords()
+        .map(|(k, v)| (Slot::new(k.to_obj()), Slot::new(v.to_obj())))
+        .unzip();
     let m = MethodCaller {
         name: Slot::new(str::intern_obj(py, name)),
         args: Slot::new(tuple::from_slice(py, rest)),
@@ -410,8 +472,20 @@ fn call_methodcaller(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
 fn repr_methodcaller(py: &Py, v: &Val) -> PyResult<Obj> {
     let m = v.cast::<MethodCaller>();
     let mut args = vec![m.name.obj()];
-    args.extend(m.args.obj().cast::<tuple::TupleObj>().items().iter().map(|v| v.to_obj()));
-    let kw: Vec<(Obj, Obj)> = m.kwnames.iter().zip(&m.kwvalues).map(|(k, v)| (k.obj(), v.obj())).collect();
+    args.extend(
+        m.args
+            .obj()
+            .cast::<tuple::TupleObj>()
+            .items()
+            .iter()
+            .map(|v| v.to_obj()),
+    );
+    let kw: Vec<(Obj, Obj)> = m
+        .kwnames
+        .iter()
+        .zip(&m.kwvalues)
+        .map(|(k, v)| (k.obj(), v.obj()))
+        .collect();
     repr(py, v, &tuple::new(py, args), &kw)
 }
 
@@ -419,10 +493,17 @@ fn reduce_methodcaller(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let m = a[0].cast::<MethodCaller>();
     let mut args = vec![m.name.obj()];
     let rest = m.args.obj();
-    let rest = rest.cast::<tuple::TupleObj>().items().iter().map(|v| v.to_obj());
+    let rest = rest
+        .cast::<tuple::TupleObj>()
+        .items()
+        .iter()
+        .map(|v| v.to_obj());
     if m.kwnames.is_empty() {
         args.extend(rest);
-        return Ok(tuple::new(py, vec![a[0].ty().to_obj(), tuple::new(py, args)]));
+        return Ok(tuple::new(
+            py,
+            vec![a[0].ty().to_obj(), tuple::new(py, args)],
+        ));
     }
     // A partial of the type with the keywords, called with the positional arguments.
     let partial = crate::stdlib::functools::PARTIAL.obj();

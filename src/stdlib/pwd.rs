@@ -15,7 +15,15 @@ use std::ffi::{CStr, CString};
 static PASSWD: SeqDef = SeqDef::new(
     "pwd.struct_passwd",
     "pwd.struct_passwd: Results from getpw*() routines.",
-    &["pw_name", "pw_passwd", "pw_uid", "pw_gid", "pw_gecos", "pw_dir", "pw_shell"],
+    &[
+        "pw_name",
+        "pw_passwd",
+        "pw_uid",
+        "pw_gid",
+        "pw_gecos",
+        "pw_dir",
+        "pw_shell",
+    ],
     &[],
 );
 static GROUP: SeqDef = SeqDef::new(
@@ -46,7 +54,11 @@ struct Group {
 /// `p` is null or a terminated text.
 unsafe fn text(p: *const libc::c_char) -> Vec<u8> {
     // SAFETY: by the caller's promise.
-    if p.is_null() { Vec::new() } else { unsafe { CStr::from_ptr(p) }.to_bytes().to_vec() }
+    if p.is_null() {
+        Vec::new()
+    } else {
+        unsafe { CStr::from_ptr(p) }.to_bytes().to_vec()
+    }
 }
 
 /// # Safety
@@ -56,7 +68,13 @@ unsafe fn user(p: *const libc::passwd) -> User {
     unsafe {
         let p = &*p;
         User {
-            texts: [text(p.pw_name), text(p.pw_passwd), text(p.pw_gecos), text(p.pw_dir), text(p.pw_shell)],
+            texts: [
+                text(p.pw_name),
+                text(p.pw_passwd),
+                text(p.pw_gecos),
+                text(p.pw_dir),
+                text(p.pw_shell),
+            ],
             uid: p.pw_uid,
             gid: p.pw_gid,
         }
@@ -75,7 +93,12 @@ unsafe fn group(p: *const libc::group) -> Group {
             members.push(text(*m));
             m = m.add(1);
         }
-        Group { name: text(p.gr_name), password: text(p.gr_passwd), gid: p.gr_gid, members }
+        Group {
+            name: text(p.gr_name),
+            password: text(p.gr_passwd),
+            gid: p.gr_gid,
+            members,
+        }
     }
 }
 
@@ -88,7 +111,12 @@ fn query<S, R>(
     loop {
         let mut place = std::mem::MaybeUninit::<S>::uninit();
         let mut found = std::ptr::null_mut();
-        let e = call(place.as_mut_ptr(), buf.as_mut_ptr().cast(), buf.len(), &mut found);
+        let e = call(
+            place.as_mut_ptr(),
+            buf.as_mut_ptr().cast(),
+            buf.len(),
+            &mut found,
+        );
         if e == libc::ERANGE && buf.len() < 1 << 22 {
             let n = buf.len() * 2;
             buf.resize(n, 0);
@@ -104,12 +132,18 @@ fn query<S, R>(
 
 fn user_by_id(uid: u32) -> Option<User> {
     // SAFETY: all places are valid for the call.
-    query(|p, b, n, f| unsafe { libc::getpwuid_r(uid, p, b, n, f) }, user)
+    query(
+        |p, b, n, f| unsafe { libc::getpwuid_r(uid, p, b, n, f) },
+        user,
+    )
 }
 
 /// The name of a user.
 pub fn name_of(uid: u32) -> Option<Vec<u8>> {
-    user_by_id(uid).map(|u| { let [name, ..] = u.texts; name })
+    user_by_id(uid).map(|u| {
+        let [name, ..] = u.texts;
+        name
+    })
 }
 
 fn user_object(py: &Py, u: &User) -> Obj {
@@ -121,19 +155,29 @@ fn user_object(py: &Py, u: &User) -> Obj {
 
 fn group_object(py: &Py, g: &Group) -> Obj {
     let members = g.members.iter().map(|m| path::decode(py, m)).collect();
-    let all = vec![path::decode(py, &g.name), path::decode(py, &g.password), py.int(i64::from(g.gid)), list::new(py, members)];
+    let all = vec![
+        path::decode(py, &g.name),
+        path::decode(py, &g.password),
+        py.int(i64::from(g.gid)),
+        list::new(py, members),
+    ];
     GROUP.make(py, all)
 }
 
 /// An id argument; `None` for numbers that no id can be.
 fn id(py: &Py, v: &Val) -> PyResult<Option<u32>> {
     let i = ops::index(py, v)?;
-    Ok(crate::builtins::int::view(&i).and_then(|n| n.to_i64()).and_then(|n| u32::try_from(n).ok()))
+    Ok(crate::builtins::int::view(&i)
+        .and_then(|n| n.to_i64())
+        .and_then(|n| u32::try_from(n).ok()))
 }
 
 fn name(py: &Py, v: &Val, func: &str) -> PyResult<CString> {
     if v.get::<crate::builtins::str::StrObj>().is_none() {
-        return Err(py.type_error(format!("{func}() argument must be str, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "{func}() argument must be str, not {}",
+            v.ty().name()
+        )));
     }
     CString::new(path::encode(py, v)?).map_err(|_| py.value_error("embedded null byte"))
 }
@@ -147,42 +191,68 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "pwd");
     m.doc("This module provides access to the Unix password database.");
     m.add("struct_passwd", PASSWD.obj());
-    m.function("getpwuid", "($module, uidobj, /)", Bound(|py, a| {
-        let n = id(py, &a[0])?;
-        match n.and_then(|n| py.detached(|| user_by_id(n))) {
-            Some(u) => Ok(user_object(py, &u)),
-            None => Err(missing(py, format!("getpwuid(): uid not found: {}", ops::repr_text(py, &a[0])?))),
-        }
-    }));
-    m.function("getpwnam", "($module, name, /)", Bound(|py, a| {
-        let n = name(py, &a[0], "getpwnam")?;
-        // SAFETY: the name is terminated; all places are valid for the call.
-        let u = py.detached(|| query(|p, b, k, f| unsafe { libc::getpwnam_r(n.as_ptr(), p, b, k, f) }, user));
-        match u {
-            Some(u) => Ok(user_object(py, &u)),
-            None => Err(missing(py, format!("getpwnam(): name not found: {}", ops::repr_text(py, &a[0])?))),
-        }
-    }));
-    m.function("getpwall", "($module, /)", Bound(|py, _| {
-        let all: Vec<User> = py.detached(|| {
-            let _guard = ITERATING.lock();
-            let mut all = Vec::new();
-            // SAFETY: one iteration at a time; each struct is copied before the next call.
-            unsafe {
-                libc::setpwent();
-                loop {
-                    let p = libc::getpwent();
-                    if p.is_null() {
-                        break;
-                    }
-                    all.push(user(p));
-                }
-                libc::endpwent();
+    m.function(
+        "getpwuid",
+        "($module, uidobj, /)",
+        Bound(|py, a| {
+            let n = id(py, &a[0])?;
+            match n.and_then(|n| py.detached(|| user_by_id(n))) {
+                Some(u) => Ok(user_object(py, &u)),
+                None => Err(missing(
+                    py,
+                    format!("getpwuid(): uid not found: {}", ops::repr_text(py, &a[0])?),
+                )),
             }
-            all
-        });
-        Ok(list::new(py, all.iter().map(|u| user_object(py, u)).collect()))
-    }));
+        }),
+    );
+    m.function(
+        "getpwnam",
+        "($module, name, /)",
+        Bound(|py, a| {
+            let n = name(py, &a[0], "getpwnam")?;
+            // SAFETY: the name is terminated; all places are valid for the call.
+            let u = py.detached(|| {
+                query(
+                    |p, b, k, f| unsafe { libc::getpwnam_r(n.as_ptr(), p, b, k, f) },
+                    user,
+                )
+            });
+            match u {
+                Some(u) => Ok(user_object(py, &u)),
+                None => Err(missing(
+                    py,
+                    format!("getpwnam(): name not found: {}", ops::repr_text(py, &a[0])?),
+                )),
+            }
+        }),
+    );
+    m.function(
+        "getpwall",
+        "($module, /)",
+        Bound(|py, _| {
+            let all: Vec<User> = py.detached(|| {
+                let _guard = ITERATING.lock();
+                let mut all = Vec::new();
+                // SAFETY: one iteration at a time; each struct is copied before the next call.
+                unsafe {
+                    libc::setpwent();
+                    loop {
+                        let p = libc::getpwent();
+                        if p.is_null() {
+                            break;
+                        }
+                        all.push(user(p));
+                    }
+                    libc::endpwent();
+                }
+                all
+            });
+            Ok(list::new(
+                py,
+                all.iter().map(|u| user_object(py, u)).collect(),
+            ))
+        }),
+    );
     m.finish()
 }
 
@@ -191,43 +261,76 @@ pub fn init_grp(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "grp");
     m.doc("Access to the Unix group database.");
     m.add("struct_group", GROUP.obj());
-    m.function("getgrgid", "($module, /, id)", Bound(|py, a| {
-        let n = id(py, &a[0])?;
-        // SAFETY: all places are valid for the call.
-        let g = n.and_then(|n| py.detached(|| query(|p, b, k, f| unsafe { libc::getgrgid_r(n, p, b, k, f) }, group)));
-        match g {
-            Some(g) => Ok(group_object(py, &g)),
-            None => Err(missing(py, format!("getgrgid(): gid not found: {}", ops::repr_text(py, &a[0])?))),
-        }
-    }));
-    m.function("getgrnam", "($module, /, name)", Bound(|py, a| {
-        let n = name(py, &a[0], "getgrnam")?;
-        // SAFETY: the name is terminated; all places are valid for the call.
-        let g = py.detached(|| query(|p, b, k, f| unsafe { libc::getgrnam_r(n.as_ptr(), p, b, k, f) }, group));
-        match g {
-            Some(g) => Ok(group_object(py, &g)),
-            None => Err(missing(py, format!("getgrnam(): name not found: {}", ops::repr_text(py, &a[0])?))),
-        }
-    }));
-    m.function("getgrall", "($module, /)", Bound(|py, _| {
-        let all: Vec<Group> = py.detached(|| {
-            let _guard = ITERATING.lock();
-            let mut all = Vec::new();
-            // SAFETY: as in `getpwall`.
-            unsafe {
-                libc::setgrent();
-                loop {
-                    let p = libc::getgrent();
-                    if p.is_null() {
-                        break;
-                    }
-                    all.push(group(p));
-                }
-                libc::endgrent();
+    m.function(
+        "getgrgid",
+        "($module, /, id)",
+        Bound(|py, a| {
+            let n = id(py, &a[0])?;
+            // SAFETY: all places are valid for the call.
+            let g = n.and_then(|n| {
+                py.detached(|| {
+                    query(
+                        |p, b, k, f| unsafe { libc::getgrgid_r(n, p, b, k, f) },
+                        group,
+                    )
+                })
+            });
+            match g {
+                Some(g) => Ok(group_object(py, &g)),
+                None => Err(missing(
+                    py,
+                    format!("getgrgid(): gid not found: {}", ops::repr_text(py, &a[0])?),
+                )),
             }
-            all
-        });
-        Ok(list::new(py, all.iter().map(|g| group_object(py, g)).collect()))
-    }));
+        }),
+    );
+    m.function(
+        "getgrnam",
+        "($module, /, name)",
+        Bound(|py, a| {
+            let n = name(py, &a[0], "getgrnam")?;
+            // SAFETY: the name is terminated; all places are valid for the call.
+            let g = py.detached(|| {
+                query(
+                    |p, b, k, f| unsafe { libc::getgrnam_r(n.as_ptr(), p, b, k, f) },
+                    group,
+                )
+            });
+            match g {
+                Some(g) => Ok(group_object(py, &g)),
+                None => Err(missing(
+                    py,
+                    format!("getgrnam(): name not found: {}", ops::repr_text(py, &a[0])?),
+                )),
+            }
+        }),
+    );
+    m.function(
+        "getgrall",
+        "($module, /)",
+        Bound(|py, _| {
+            let all: Vec<Group> = py.detached(|| {
+                let _guard = ITERATING.lock();
+                let mut all = Vec::new();
+                // SAFETY: as in `getpwall`.
+                unsafe {
+                    libc::setgrent();
+                    loop {
+                        let p = libc::getgrent();
+                        if p.is_null() {
+                            break;
+                        }
+                        all.push(group(p));
+                    }
+                    libc::endgrent();
+                }
+                all
+            });
+            Ok(list::new(
+                py,
+                all.iter().map(|g| group_object(py, g)).collect(),
+            ))
+        }),
+    );
     m.finish()
 }

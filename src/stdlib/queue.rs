@@ -56,16 +56,38 @@ pub fn init(py: &Py) -> PyResult<Obj> {
 fn init_queue(t: &mut TypeInit) {
     t.slots().new.set(|py, ty, args| {
         crate::builtins::sequence::positional(py, "SimpleQueue", 0, 0, args)?;
-        Ok(py.alloc_in(ty, SimpleQueue { items: Mutex::new(VecDeque::new()), added: Condvar::new() }))
+        Ok(py.alloc_in(
+            ty,
+            SimpleQueue {
+                items: Mutex::new(VecDeque::new()),
+                added: Condvar::new(),
+            },
+        ))
     });
     t.doc("Simple, unbounded, reentrant FIFO queue.");
     t.method("put", "($self, item, block=True, timeout=None)", Bound(put));
     t.method("put_nowait", "($self, item)", Bound(put));
     t.method("get", "($self, block=True, timeout=None)", Bound(get));
-    t.method("get_nowait", "($self)", Bound(|py, a| pop(&a[0]).ok_or_else(|| empty(py))));
-    t.method("qsize", "($self)", Bound(|py, a| Ok(py.int(a[0].cast::<SimpleQueue>().items.lock().len() as i64))));
-    t.method("empty", "($self)", Bound(|py, a| Ok(py.bool(a[0].cast::<SimpleQueue>().items.lock().is_empty()))));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.method(
+        "get_nowait",
+        "($self)",
+        Bound(|py, a| pop(&a[0]).ok_or_else(|| empty(py))),
+    );
+    t.method(
+        "qsize",
+        "($self)",
+        Bound(|py, a| Ok(py.int(a[0].cast::<SimpleQueue>().items.lock().len() as i64))),
+    );
+    t.method(
+        "empty",
+        "($self)",
+        Bound(|py, a| Ok(py.bool(a[0].cast::<SimpleQueue>().items.lock().is_empty()))),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 fn empty(py: &Py) -> crate::error::Raised {
@@ -101,7 +123,9 @@ fn get(py: &Py, a: &[Val]) -> PyResult<Obj> {
         if seconds < 0.0 {
             return Err(py.value_error("'timeout' must be a non-negative number"));
         }
-        let wait = Duration::try_from_secs_f64(seconds).ok().filter(|d| d.as_nanos() <= i64::MAX as u128);
+        let wait = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|d| d.as_nanos() <= i64::MAX as u128);
         let wait = wait.ok_or_else(|| py.overflow_error("timeout value is too large"))?;
         deadline = Instant::now().checked_add(wait);
     }

@@ -39,13 +39,32 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.int("POLLMSG", 0x400);
     m.add("error", crate::builtins::exceptions::OS_ERROR.obj());
     m.ty(&EPOLL);
-    m.function("select", "($module, rlist, wlist, xlist, timeout=None, /)", Bound(select));
-    m.function("poll", "($module, /)", Bound(|py, _| Ok(py.alloc(&POLL, PollObj { fds: Mutex::default() }))));
+    m.function(
+        "select",
+        "($module, rlist, wlist, xlist, timeout=None, /)",
+        Bound(select),
+    );
+    m.function(
+        "poll",
+        "($module, /)",
+        Bound(|py, _| {
+            Ok(py.alloc(
+                &POLL,
+                PollObj {
+                    fds: Mutex::default(),
+                },
+            ))
+        }),
+    );
     m.finish()
 }
 
 /// Waits in `call(milliseconds left)` until it is not interrupted any more or the time is over.
-fn wait(py: &Py, limit: Option<Duration>, mut call: impl FnMut(i32) -> i32) -> PyResult<Result<i32, i32>> {
+fn wait(
+    py: &Py,
+    limit: Option<Duration>,
+    mut call: impl FnMut(i32) -> i32,
+) -> PyResult<Result<i32, i32>> {
     let end = limit.map(|d| Instant::now() + d);
     loop {
         let ms = match end {
@@ -93,7 +112,10 @@ fn select(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     // As poll entries: the meaning is select's, without its limit of descriptors.
     let kinds = [
-        (libc::POLLIN, libc::POLLIN | libc::POLLHUP | libc::POLLERR | libc::POLLRDHUP),
+        (
+            libc::POLLIN,
+            libc::POLLIN | libc::POLLHUP | libc::POLLERR | libc::POLLRDHUP,
+        ),
         (libc::POLLOUT, libc::POLLOUT | libc::POLLERR),
         (libc::POLLPRI, libc::POLLPRI),
     ];
@@ -101,18 +123,28 @@ fn select(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let mut fds = Vec::new();
     for (i, (ask, _)) in kinds.iter().enumerate() {
         for o in ops::collect(py, &a[i]).map_err(|e| {
-            if e.is(&crate::builtins::exceptions::TYPE_ERROR) { py.type_error("arguments 1-3 must be sequences") } else { e }
+            if e.is(&crate::builtins::exceptions::TYPE_ERROR) {
+                py.type_error("arguments 1-3 must be sequences")
+            } else {
+                e
+            }
         })? {
             let fd = file_descriptor(py, &o)?;
             if fd >= libc::FD_SETSIZE as i32 {
                 return Err(py.value_error("filedescriptor out of range in select()"));
             }
-            fds.push(libc::pollfd { fd, events: *ask, revents: 0 });
+            fds.push(libc::pollfd {
+                fd,
+                events: *ask,
+                revents: 0,
+            });
             objects.push((i, o));
         }
     }
     // SAFETY: the entries are valid for their number.
-    let r = wait(py, limit, |ms| unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, ms) })?;
+    let r = wait(py, limit, |ms| unsafe {
+        libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, ms)
+    })?;
     r.map_err(|e| os_error(py, e, None))?;
     if fds.iter().any(|f| f.revents & libc::POLLNVAL != 0) {
         return Err(os_error(py, libc::EBADF, None));
@@ -123,7 +155,10 @@ fn select(py: &Py, a: &[Val]) -> PyResult<Obj> {
             out[i].push(o);
         }
     }
-    Ok(tuple::new(py, out.into_iter().map(|v| list::new(py, v)).collect()))
+    Ok(tuple::new(
+        py,
+        out.into_iter().map(|v| list::new(py, v)).collect(),
+    ))
 }
 
 /// Payload of a poll object: the registered descriptors in order.
@@ -149,59 +184,108 @@ fn events(py: &Py, v: &Val) -> PyResult<i16> {
             if n < 0 {
                 return Err(py.value_error("value must be positive"));
             }
-            u16::try_from(n).map(|n| n as i16).map_err(|_| py.overflow_error("Python int too large for C unsigned short"))
+            u16::try_from(n)
+                .map(|n| n as i16)
+                .map_err(|_| py.overflow_error("Python int too large for C unsigned short"))
         }
     }
 }
 
 fn init_poll(t: &mut TypeInit) {
-    t.method("register", "($self, fd, eventmask=7, /)", Bound(|py, a| {
-        let (fd, e) = (file_descriptor(py, &a[1])?, events(py, &a[2])?);
-        let mut fds = a[0].cast::<PollObj>().fds.lock();
-        match fds.iter_mut().find(|f| f.0 == fd) {
-            Some(f) => f.1 = e,
-            None => fds.push((fd, e)),
-        }
-        Ok(py.none())
-    }));
-    t.method("modify", "($self, fd, eventmask, /)", Bound(|py, a| {
-        let (fd, e) = (file_descriptor(py, &a[1])?, events(py, &a[2])?);
-        let found = a[0].cast::<PollObj>().fds.lock().iter_mut().find(|f| f.0 == fd).map(|f| f.1 = e).is_some();
-        if found { Ok(py.none()) } else { Err(os_error(py, libc::ENOENT, None)) }
-    }));
-    t.method("unregister", "($self, fd, /)", Bound(|py, a| {
-        let fd = file_descriptor(py, &a[1])?;
-        let mut fds = a[0].cast::<PollObj>().fds.lock();
-        let at = fds.iter().position(|f| f.0 == fd);
-        if let Some(i) = at {
-            fds.remove(i);
-        }
-        drop(fds);
-        if at.is_some() { Ok(py.none()) } else { Err(py.key_error(&py.int(i64::from(fd)))) }
-    }));
-    t.method("poll", "($self, timeout=None, /)", Bound(|py, a| {
-        let limit = match a[1].not_none() {
-            None => None,
-            Some(t) => {
-                let ms = ops::to_f64(py, t)?;
-                if ms < 0.0 { None } else { Some(duration(py, ms / 1000.0)?) }
+    t.method(
+        "register",
+        "($self, fd, eventmask=7, /)",
+        Bound(|py, a| {
+            let (fd, e) = (file_descriptor(py, &a[1])?, events(py, &a[2])?);
+            let mut fds = a[0].cast::<PollObj>().fds.lock();
+            match fds.iter_mut().find(|f| f.0 == fd) {
+                Some(f) => f.1 = e,
+                None => fds.push((fd, e)),
             }
-        };
-        let mut fds: Vec<libc::pollfd> = a[0]
-            .cast::<PollObj>()
-            .fds
-            .lock()
-            .iter()
-            .map(|&(fd, events)| libc::pollfd { fd, events, revents: 0 })
-            .collect();
-        // SAFETY: the entries are valid for their number.
-        let r = wait(py, limit, |ms| unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, ms) })?;
-        r.map_err(|e| os_error(py, e, None))?;
-        let ready = fds.iter().filter(|f| f.revents != 0);
-        let pairs =
-            ready.map(|f| tuple::new(py, vec![py.int(i64::from(f.fd)), py.int(i64::from(f.revents as u16))])).collect();
-        Ok(list::new(py, pairs))
-    }));
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "modify",
+        "($self, fd, eventmask, /)",
+        Bound(|py, a| {
+            let (fd, e) = (file_descriptor(py, &a[1])?, events(py, &a[2])?);
+            let found = a[0]
+                .cast::<PollObj>()
+                .fds
+                .lock()
+                .iter_mut()
+                .find(|f| f.0 == fd)
+                .map(|f| f.1 = e)
+                .is_some();
+            if found {
+                Ok(py.none())
+            } else {
+                Err(os_error(py, libc::ENOENT, None))
+            }
+        }),
+    );
+    t.method(
+        "unregister",
+        "($self, fd, /)",
+        Bound(|py, a| {
+            let fd = file_descriptor(py, &a[1])?;
+            let mut fds = a[0].cast::<PollObj>().fds.lock();
+            let at = fds.iter().position(|f| f.0 == fd);
+            if let Some(i) = at {
+                fds.remove(i);
+            }
+            drop(fds);
+            if at.is_some() {
+                Ok(py.none())
+            } else {
+                Err(py.key_error(&py.int(i64::from(fd))))
+            }
+        }),
+    );
+    t.method(
+        "poll",
+        "($self, timeout=None, /)",
+        Bound(|py, a| {
+            let limit = match a[1].not_none() {
+                None => None,
+                Some(t) => {
+                    let ms = ops::to_f64(py, t)?;
+                    if ms < 0.0 {
+                        None
+                    } else {
+                        Some(duration(py, ms / 1000.0)?)
+                    }
+                }
+            };
+            let mut fds: Vec<libc::pollfd> = a[0]
+                .cast::<PollObj>()
+                .fds
+                .lock()
+                .iter()
+                .map(|&(fd, events)| libc::pollfd {
+                    fd,
+                    events,
+                    revents: 0,
+                })
+                .collect();
+            // SAFETY: the entries are valid for their number.
+            let r = wait(py, limit, |ms| unsafe {
+                libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, ms)
+            })?;
+            r.map_err(|e| os_error(py, e, None))?;
+            let ready = fds.iter().filter(|f| f.revents != 0);
+            let pairs = ready
+                .map(|f| {
+                    tuple::new(
+                        py,
+                        vec![py.int(i64::from(f.fd)), py.int(i64::from(f.revents as u16))],
+                    )
+                })
+                .collect();
+            Ok(list::new(py, pairs))
+        }),
+    );
 }
 
 /// Payload of `epoll`: its descriptor, -1 when closed.
@@ -237,7 +321,11 @@ fn epoll_fd(py: &Py, v: &Val) -> PyResult<i32> {
     }
 }
 
-static NEW: FnDef = FnDef::new("epoll", "(sizehint=-1, flags=0)", Bound(|py, _| Ok(py.none())));
+static NEW: FnDef = FnDef::new(
+    "epoll",
+    "(sizehint=-1, flags=0)",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn epoll_new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let bound = NEW.bind(py, args)?;
@@ -249,8 +337,15 @@ fn epoll_new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
             return Err(os_error(py, libc::EINVAL, None));
         }
         // SAFETY: plain system call on a number.
-        let fd = check(py, || unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) as isize })?;
-        return Ok(py.alloc_in(ty, EpollObj { fd: AtomicI32::new(fd as i32) }));
+        let fd = check(py, || unsafe {
+            libc::epoll_create1(libc::EPOLL_CLOEXEC) as isize
+        })?;
+        return Ok(py.alloc_in(
+            ty,
+            EpollObj {
+                fd: AtomicI32::new(fd as i32),
+            },
+        ));
     }
     Err(py.value_error("negative sizehint"))
 }
@@ -258,13 +353,24 @@ fn epoll_new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 fn control(py: &Py, v: &Val, op: i32, fd: &Val, events: u32) -> PyResult<Obj> {
     let ep = epoll_fd(py, v)?;
     let fd = file_descriptor(py, fd)?;
-    let mut e = libc::epoll_event { events, u64: fd as u64 };
+    let mut e = libc::epoll_event {
+        events,
+        u64: fd as u64,
+    };
     // SAFETY: a valid event.
-    none(py, check(py, || unsafe { libc::epoll_ctl(ep, op, fd, &mut e) as isize }))
+    none(
+        py,
+        check(py, || unsafe {
+            libc::epoll_ctl(ep, op, fd, &mut e) as isize
+        }),
+    )
 }
 
 fn mask(py: &Py, v: &Val) -> PyResult<u32> {
-    v.given().map_or(Ok((libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLOUT) as u32), |v| Ok(ops::to_i64(py, v)? as u32))
+    v.given().map_or(
+        Ok((libc::EPOLLIN | libc::EPOLLPRI | libc::EPOLLOUT) as u32),
+        |v| Ok(ops::to_i64(py, v)? as u32),
+    )
 }
 
 fn close(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -279,26 +385,59 @@ fn close(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn init_epoll(t: &mut TypeInit) {
     t.slots().new.set(epoll_new);
-    t.classmethod("fromfd", "($type, fd, /)", Bound(|py, a| {
-        let fd = c_int(py, &a[1])?;
-        let ty = Type::of(&a[0]).unwrap_or_else(|| EPOLL.ty());
-        Ok(py.alloc_in(ty, EpollObj { fd: AtomicI32::new(fd) }))
-    }));
+    t.classmethod(
+        "fromfd",
+        "($type, fd, /)",
+        Bound(|py, a| {
+            let fd = c_int(py, &a[1])?;
+            let ty = Type::of(&a[0]).unwrap_or_else(|| EPOLL.ty());
+            Ok(py.alloc_in(
+                ty,
+                EpollObj {
+                    fd: AtomicI32::new(fd),
+                },
+            ))
+        }),
+    );
     t.method("close", "($self, /)", Bound(close));
-    t.getset("closed", |py, v| Ok(py.bool(v.cast::<EpollObj>().fd.load(Ordering::Relaxed) < 0)), None);
-    t.method("fileno", "($self, /)", Bound(|py, a| Ok(py.int(i64::from(epoll_fd(py, &a[0])?)))));
-    t.method("register", "($self, fd, eventmask=7)", Bound(|py, a| {
-        control(py, &a[0], libc::EPOLL_CTL_ADD, &a[1], mask(py, &a[2])?)
-    }));
-    t.method("modify", "($self, fd, eventmask)", Bound(|py, a| {
-        control(py, &a[0], libc::EPOLL_CTL_MOD, &a[1], mask(py, &a[2])?)
-    }));
-    t.method("unregister", "($self, fd)", Bound(|py, a| control(py, &a[0], libc::EPOLL_CTL_DEL, &a[1], 0)));
-    t.method("__enter__", "($self, /)", Bound(|py, a| {
-        epoll_fd(py, &a[0])?;
-        Ok(a[0].to_obj())
-    }));
-    t.method("__exit__", "($self, exc_type=None, exc_value=None, exc_tb=None, /)", Bound(close));
+    t.getset(
+        "closed",
+        |py, v| Ok(py.bool(v.cast::<EpollObj>().fd.load(Ordering::Relaxed) < 0)),
+        None,
+    );
+    t.method(
+        "fileno",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(i64::from(epoll_fd(py, &a[0])?)))),
+    );
+    t.method(
+        "register",
+        "($self, fd, eventmask=7)",
+        Bound(|py, a| control(py, &a[0], libc::EPOLL_CTL_ADD, &a[1], mask(py, &a[2])?)),
+    );
+    t.method(
+        "modify",
+        "($self, fd, eventmask)",
+        Bound(|py, a| control(py, &a[0], libc::EPOLL_CTL_MOD, &a[1], mask(py, &a[2])?)),
+    );
+    t.method(
+        "unregister",
+        "($self, fd)",
+        Bound(|py, a| control(py, &a[0], libc::EPOLL_CTL_DEL, &a[1], 0)),
+    );
+    t.method(
+        "__enter__",
+        "($self, /)",
+        Bound(|py, a| {
+            epoll_fd(py, &a[0])?;
+            Ok(a[0].to_obj())
+        }),
+    );
+    t.method(
+        "__exit__",
+        "($self, exc_type=None, exc_value=None, exc_tb=None, /)",
+        Bound(close),
+    );
     t.method("poll", "($self, timeout=None, maxevents=-1)", Bound(|py, a| {
         let ep = epoll_fd(py, &a[0])?;
         let limit = match a[1].not_none() {

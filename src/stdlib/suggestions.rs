@@ -11,15 +11,23 @@ use crate::thread::Py;
 /// Builds the module.
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_suggestions");
-    m.function("_generate_suggestions", "(candidates, item, /)", Bound(generate));
+    m.function(
+        "_generate_suggestions",
+        "(candidates, item, /)",
+        Bound(generate),
+    );
     m.finish()
 }
 
 fn generate(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let Some(list) = a[0].get::<ListObj>() else { return Err(py.type_error("candidates must be a list")) };
+    let Some(list) = a[0].get::<ListObj>() else {
+        return Err(py.type_error("candidates must be a list"));
+    };
     let Some(wrong) = a[1].get::<StrObj>() else {
         let got = a[1].ty().name();
-        return Err(py.type_error(format!("_generate_suggestions() argument 2 must be str, not {got}")));
+        return Err(py.type_error(format!(
+            "_generate_suggestions() argument 2 must be str, not {got}"
+        )));
     };
     let mut names = Vec::new();
     for v in list.to_vec() {

@@ -35,9 +35,16 @@ fn error_class(py: &Py) -> PyResult<Obj> {
         return Ok(c);
     }
     let ns = dict::new(py);
-    ns.cast::<dict::DictObj>().set_str(py, "__module__", py.str("termios"));
+    ns.cast::<dict::DictObj>()
+        .set_str(py, "__module__", py.str("termios"));
     let bases = tuple::new(py, vec![crate::builtins::exceptions::EXCEPTION.obj()]);
-    let c = ops::call3(py, &crate::object::type_::TYPE.obj(), &py.str("error"), &bases, &ns)?;
+    let c = ops::call3(
+        py,
+        &crate::object::type_::TYPE.obj(),
+        &py.str("error"),
+        &bases,
+        &ns,
+    )?;
     ERROR.set(c.clone());
     Ok(c)
 }
@@ -65,35 +72,64 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.int("NCCS", libc::NCCS as i64);
     m.add("error", error_class(py)?);
     m.function("tcgetattr", "($module, fd, /)", Bound(get));
-    m.function("tcsetattr", "($module, fd, when, attributes, /)", Bound(set));
-    m.function("tcsendbreak", "($module, fd, duration, /)", Bound(|py, a| {
-        let (fd, n) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        check(py, || unsafe { libc::tcsendbreak(fd, n) as isize })
-    }));
-    m.function("tcdrain", "($module, fd, /)", Bound(|py, a| {
-        let fd = file_descriptor(py, &a[0])?;
-        // SAFETY: plain system call on a number.
-        check(py, || unsafe { libc::tcdrain(fd) as isize })
-    }));
-    m.function("tcflush", "($module, fd, queue, /)", Bound(|py, a| {
-        let (fd, n) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        check(py, || unsafe { libc::tcflush(fd, n) as isize })
-    }));
-    m.function("tcflow", "($module, fd, action, /)", Bound(|py, a| {
-        let (fd, n) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        check(py, || unsafe { libc::tcflow(fd, n) as isize })
-    }));
-    m.function("tcgetwinsize", "($module, fd, /)", Bound(|py, a| {
-        let fd = file_descriptor(py, &a[0])?;
-        // SAFETY: a zeroed struct is a valid place for the result.
-        let mut w: libc::winsize = unsafe { std::mem::zeroed() };
-        // SAFETY: the request writes to the struct.
-        check(py, || unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &mut w) as isize })?;
-        Ok(tuple::new(py, vec![py.int(i64::from(w.ws_row)), py.int(i64::from(w.ws_col))]))
-    }));
+    m.function(
+        "tcsetattr",
+        "($module, fd, when, attributes, /)",
+        Bound(set),
+    );
+    m.function(
+        "tcsendbreak",
+        "($module, fd, duration, /)",
+        Bound(|py, a| {
+            let (fd, n) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            check(py, || unsafe { libc::tcsendbreak(fd, n) as isize })
+        }),
+    );
+    m.function(
+        "tcdrain",
+        "($module, fd, /)",
+        Bound(|py, a| {
+            let fd = file_descriptor(py, &a[0])?;
+            // SAFETY: plain system call on a number.
+            check(py, || unsafe { libc::tcdrain(fd) as isize })
+        }),
+    );
+    m.function(
+        "tcflush",
+        "($module, fd, queue, /)",
+        Bound(|py, a| {
+            let (fd, n) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            check(py, || unsafe { libc::tcflush(fd, n) as isize })
+        }),
+    );
+    m.function(
+        "tcflow",
+        "($module, fd, action, /)",
+        Bound(|py, a| {
+            let (fd, n) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            check(py, || unsafe { libc::tcflow(fd, n) as isize })
+        }),
+    );
+    m.function(
+        "tcgetwinsize",
+        "($module, fd, /)",
+        Bound(|py, a| {
+            let fd = file_descriptor(py, &a[0])?;
+            // SAFETY: a zeroed struct is a valid place for the result.
+            let mut w: libc::winsize = unsafe { std::mem::zeroed() };
+            // SAFETY: the request writes to the struct.
+            check(py, || unsafe {
+                libc::ioctl(fd, libc::TIOCGWINSZ, &mut w) as isize
+            })?;
+            Ok(tuple::new(
+                py,
+                vec![py.int(i64::from(w.ws_row)), py.int(i64::from(w.ws_col))],
+            ))
+        }),
+    );
     m.finish()
 }
 
@@ -111,7 +147,11 @@ fn get(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let t = current(py, file_descriptor(py, &a[0])?)?;
     let raw = t.c_lflag & libc::ICANON == 0;
     let chars = t.c_cc.iter().enumerate().map(|(i, &c)| {
-        if raw && (i == libc::VMIN || i == libc::VTIME) { py.int(i64::from(c)) } else { bytes::new(py, &[c]) }
+        if raw && (i == libc::VMIN || i == libc::VTIME) {
+            py.int(i64::from(c))
+        } else {
+            bytes::new(py, &[c])
+        }
     });
     let chars = list::new(py, chars.collect());
     // SAFETY: plain reads of the struct.
@@ -126,24 +166,38 @@ fn set(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let (fd, when) = (file_descriptor(py, &a[0])?, c_int(py, &a[1])?);
     let wrong = || py.type_error("tcsetattr, arg 3: must be 7 element list");
     let items = a[2].get::<ListObj>().ok_or_else(wrong)?.to_vec();
-    let [i, o, c, l, ispeed, ospeed, chars] = items.as_slice() else { return Err(wrong()) };
+    let [i, o, c, l, ispeed, ospeed, chars] = items.as_slice() else {
+        return Err(wrong());
+    };
     let mut t = current(py, fd)?;
     let number = |v: &Val| ops::to_i64(py, v).map(|n| n as libc::tcflag_t);
     (t.c_iflag, t.c_oflag, t.c_cflag, t.c_lflag) = (number(i)?, number(o)?, number(c)?, number(l)?);
     let (input, output) = (number(ispeed)?, number(ospeed)?);
-    let chars = chars.get::<ListObj>().map(ListObj::to_vec).filter(|c| c.len() == libc::NCCS);
+    let chars = chars
+        .get::<ListObj>()
+        .map(ListObj::to_vec)
+        .filter(|c| c.len() == libc::NCCS);
     let Some(chars) = chars else {
-        return Err(py.type_error(format!("tcsetattr: attributes[6] must be {} element list", libc::NCCS)));
+        return Err(py.type_error(format!(
+            "tcsetattr: attributes[6] must be {} element list",
+            libc::NCCS
+        )));
     };
     for (place, v) in t.c_cc.iter_mut().zip(&chars) {
         *place = match bytes::view(v) {
             Some([b]) => *b,
             _ if crate::builtins::int::view(v).is_some() => ops::to_i64(py, v)? as u8,
-            _ => return Err(py.type_error("tcsetattr: elements of attributes must be characters or integers")),
+            _ => {
+                return Err(py.type_error(
+                    "tcsetattr: elements of attributes must be characters or integers",
+                ));
+            }
         };
     }
     // SAFETY: plain writes to the struct.
-    if unsafe { libc::cfsetispeed(&mut t, input) } != 0 || unsafe { libc::cfsetospeed(&mut t, output) } != 0 {
+    if unsafe { libc::cfsetispeed(&mut t, input) } != 0
+        || unsafe { libc::cfsetospeed(&mut t, output) } != 0
+    {
         return Err(fail(py, errno()));
     }
     // SAFETY: a valid struct.

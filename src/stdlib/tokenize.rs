@@ -55,8 +55,11 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.finish()
 }
 
-static NEW: FnDef =
-    FnDef::new("tokenizeriter", "(readline, /, *, encoding=None, extra_tokens=False)", Bound(|py, _| Ok(py.none())));
+static NEW: FnDef = FnDef::new(
+    "tokenizeriter",
+    "(readline, /, *, encoding=None, extra_tokens=False)",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn init_tokenizer(t: &mut TypeInit) {
     let s = t.slots();
@@ -65,7 +68,9 @@ fn init_tokenizer(t: &mut TypeInit) {
         let a = Val::from_words(&bound);
         let payload = TokenizerObj {
             readline: Slot::new(a[0].to_obj()),
-            encoding: a[1].not_none().map_or(Slot::empty(), |e| Slot::new(e.to_obj())),
+            encoding: a[1]
+                .not_none()
+                .map_or(Slot::empty(), |e| Slot::new(e.to_obj())),
             extra: a[2].given().map_or(Ok(false), |e| ops::truth(py, e))?,
             items: OnceLock::new(),
             next: AtomicUsize::new(0),
@@ -82,7 +87,9 @@ fn init_tokenizer(t: &mut TypeInit) {
         }
         // Relaxed: each value is handed out once.
         let i = t.next.fetch_add(1, Ordering::Relaxed);
-        let Some(item) = t.items.get().and_then(|items| items.get(i)) else { return Ok(None) };
+        let Some(item) = t.items.get().and_then(|items| items.get(i)) else {
+            return Ok(None);
+        };
         item_tuple(py, item).map(Some)
     });
 }
@@ -104,7 +111,10 @@ fn read(py: &Py, t: &TokenizerObj) -> PyResult<String> {
             _ => line,
         };
         let Some(s) = line.get::<StrObj>() else {
-            return Err(py.type_error(format!("readline() returned a non-string object: {}", line.ty().name())));
+            return Err(py.type_error(format!(
+                "readline() returned a non-string object: {}",
+                line.ty().name()
+            )));
         };
         if s.is_empty() {
             return Ok(text);
@@ -153,7 +163,10 @@ fn tokens(text: &str, extra: bool) -> Vec<Item> {
     let position = |offset: usize| -> (usize, usize) {
         let row = starts.partition_point(|&s| s <= offset).max(1);
         let start = starts.get(row - 1).copied().unwrap_or(0);
-        (row, text.get(start..offset).map_or(0, |t| t.chars().count()))
+        (
+            row,
+            text.get(start..offset).map_or(0, |t| t.chars().count()),
+        )
     };
     let mut out = Vec::new();
     for token in parsed.tokens().iter() {
@@ -184,7 +197,13 @@ fn tokens(text: &str, extra: bool) -> Vec<Item> {
             }
             _ => (start, line),
         };
-        out.push(Item { kind, text: shown, start, end, line: line.to_string() });
+        out.push(Item {
+            kind,
+            text: shown,
+            start,
+            end,
+            line: line.to_string(),
+        });
     }
     out
 }
@@ -192,7 +211,12 @@ fn tokens(text: &str, extra: bool) -> Vec<Item> {
 fn item_tuple(py: &Py, item: &Item) -> PyResult<Obj> {
     let numbers = crate::import::import(py, "token")?;
     let kind = ops::getattr_str(py, &numbers, item.kind)?;
-    let place = |p: (usize, usize)| tuple::new(py, vec![int::from_usize(py, p.0), int::from_usize(py, p.1)]);
+    let place = |p: (usize, usize)| {
+        tuple::new(py, vec![int::from_usize(py, p.0), int::from_usize(py, p.1)])
+    };
     let (text, line) = (str::new(py, &item.text), str::new(py, &item.line));
-    Ok(tuple::new(py, vec![kind, text, place(item.start), place(item.end), line]))
+    Ok(tuple::new(
+        py,
+        vec![kind, text, place(item.start), place(item.end), line],
+    ))
 }

@@ -12,9 +12,9 @@ use crate::builtins::tuple::{self, TupleObj};
 use crate::error::{PyResult, Raised, source, sys_attr};
 use crate::object::native::TypeDef;
 use crate::object::native::function::NativeFnPtr::Bound;
+use crate::object::ops;
 use crate::object::type_::Type;
 use crate::object::value::{Obj, Slot, Val};
-use crate::object::ops;
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,7 +31,8 @@ static VERSION: AtomicI64 = AtomicI64::new(1);
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_warnings");
     m.doc("_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up.");
-    m.add("filters", filters_list(py)).add("_onceregistry", once_registry(py));
+    m.add("filters", filters_list(py))
+        .add("_onceregistry", once_registry(py));
     m.str("_defaultaction", "default");
     let context = crate::import::import(py, "_contextvars")
         .and_then(|c| ops::getattr_str(py, &c, "ContextVar"))
@@ -48,13 +49,25 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         "(message, category, filename, lineno, module=<unrepresentable>, registry=None, module_globals=None, source=None)",
         Bound(warn_explicit_function),
     );
-    m.function("_filters_mutated_lock_held", "()", Bound(|py, _| {
-        // Relaxed: only compared for equality.
-        VERSION.fetch_add(1, Ordering::Relaxed);
-        Ok(py.none())
-    }));
-    m.function("_acquire_lock", "()", Bound(|py, _| call_lock(py, "acquire")));
-    m.function("_release_lock", "()", Bound(|py, _| call_lock(py, "release")));
+    m.function(
+        "_filters_mutated_lock_held",
+        "()",
+        Bound(|py, _| {
+            // Relaxed: only compared for equality.
+            VERSION.fetch_add(1, Ordering::Relaxed);
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "_acquire_lock",
+        "()",
+        Bound(|py, _| call_lock(py, "acquire")),
+    );
+    m.function(
+        "_release_lock",
+        "()",
+        Bound(|py, _| call_lock(py, "release")),
+    );
     m.finish()
 }
 
@@ -79,7 +92,10 @@ fn filters_list(py: &Py) -> Obj {
     FILTERS.get().unwrap_or_else(|| {
         let filter = |action: &str, category: &'static TypeDef, module: Option<&str>| {
             let module = module.map_or_else(|| py.none(), |m| py.str(m));
-            tuple::new(py, vec![py.str(action), py.none(), category.obj(), module, py.int(0)])
+            tuple::new(
+                py,
+                vec![py.str(action), py.none(), category.obj(), module, py.int(0)],
+            )
         };
         let l = vec![
             filter("default", &exc::DEPRECATION_WARNING, Some("__main__")),
@@ -115,7 +131,13 @@ pub fn warn(py: &Py, category: &'static TypeDef, msg: &str, stacklevel: usize) -
 }
 
 /// Issues a warning about a place in a source file.
-pub fn warn_at(py: &Py, category: &'static TypeDef, msg: &str, filename: &str, lineno: u32) -> PyResult<()> {
+pub fn warn_at(
+    py: &Py,
+    category: &'static TypeDef,
+    msg: &str,
+    filename: &str,
+    lineno: u32,
+) -> PyResult<()> {
     let place = Place {
         filename: py.str(filename),
         lineno: lineno as i64,
@@ -136,7 +158,11 @@ struct Place {
 
 /// Module name for a file without one.
 fn module_of(filename: &str) -> &str {
-    match filename.len().checked_sub(3).and_then(|n| filename.get(n..).map(|e| (n, e))) {
+    match filename
+        .len()
+        .checked_sub(3)
+        .and_then(|n| filename.get(n..).map(|e| (n, e)))
+    {
         _ if filename.is_empty() => "<unknown>",
         Some((n, e)) if e.eq_ignore_ascii_case(".py") => &filename[..n],
         _ => filename,
@@ -152,7 +178,10 @@ impl Place {
     /// prefixes do not count.
     fn of_caller(py: &Py, level: i64, skip: &[String]) -> PyResult<Place> {
         let frames: Vec<Obj> = py.interp.frames().map(|f| frame::of(py, f)).collect();
-        let name = |f: &Obj| f.get::<FrameObj>().map_or(String::new(), FrameObj::filename);
+        let name = |f: &Obj| {
+            f.get::<FrameObj>()
+                .map_or(String::new(), FrameObj::filename)
+        };
         let mut at = 0;
         let all = level <= 0 || frames.first().is_some_and(|f| is_internal(&name(f)));
         for _ in 1..level {
@@ -171,10 +200,19 @@ impl Place {
         }
         let (filename, lineno, globals) = match frames.get(at).and_then(|f| f.get::<FrameObj>()) {
             Some(f) => (py.str(&f.filename()), f.line() as i64, f.globals.clone()),
-            None => (py.str("<sys>"), 0, sys_attr(py, "__dict__").unwrap_or_else(|| dict::new(py))),
+            None => (
+                py.str("<sys>"),
+                0,
+                sys_attr(py, "__dict__").unwrap_or_else(|| dict::new(py)),
+            ),
         };
         let Some(g) = globals.get::<DictObj>() else {
-            return Ok(Place { filename, lineno, module: py.str("<string>"), registry: None });
+            return Ok(Place {
+                filename,
+                lineno,
+                module: py.str("<string>"),
+                registry: None,
+            });
         };
         let registry = match g.get_str(py, "__warningregistry__") {
             Some(r) => r,
@@ -184,27 +222,40 @@ impl Place {
                 r
             }
         };
-        let module = g.get_str(py, "__name__").filter(|m| m.is_none() || m.get::<StrObj>().is_some());
+        let module = g
+            .get_str(py, "__name__")
+            .filter(|m| m.is_none() || m.get::<StrObj>().is_some());
         let module = module.unwrap_or_else(|| py.str("<string>"));
-        Ok(Place { filename, lineno, module, registry: Some(registry) })
+        Ok(Place {
+            filename,
+            lineno,
+            module,
+            registry: Some(registry),
+        })
     }
 }
 
 fn warn_function(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let [message, category, level, source, prefixes] = a else { return Ok(py.none()) };
+    let [message, category, level, source, prefixes] = a else {
+        return Ok(py.none());
+    };
     let level = level.given().map_or(Ok(1), |l| ops::to_isize(py, l))? as i64;
     let mut skip = Vec::new();
     if let Some(p) = prefixes.given() {
         let Some(t) = p.get::<TupleObj>() else {
             let got = p.ty().name();
-            return Err(py.type_error(format!("warn() argument 'skip_file_prefixes' must be tuple, not {got}")));
+            return Err(py.type_error(format!(
+                "warn() argument 'skip_file_prefixes' must be tuple, not {got}"
+            )));
         };
         for x in t.items() {
             match x.get::<StrObj>() {
                 Some(s) => skip.push(s.lossy().into_owned()),
                 None => {
                     let got = x.ty().name();
-                    return Err(py.type_error(format!("Found non-str '{got}' in skip_file_prefixes.")));
+                    return Err(
+                        py.type_error(format!("Found non-str '{got}' in skip_file_prefixes."))
+                    );
                 }
             }
         }
@@ -221,24 +272,46 @@ fn category_of(py: &Py, message: &Val, category: Option<&Val>) -> PyResult<Obj> 
     if exc::WARNING.check(message) {
         return Ok(message.ty().to_obj());
     }
-    let Some(c) = category else { return Ok(exc::USER_WARNING.obj()) };
+    let Some(c) = category else {
+        return Ok(exc::USER_WARNING.obj());
+    };
     if Type::of(c).is_some_and(|t| t.is_subtype(exc::WARNING.ty())) {
         return Ok(c.to_obj());
     }
-    Err(py.type_error(format!("category must be a Warning subclass, not '{}'", c.ty().name())))
+    Err(py.type_error(format!(
+        "category must be a Warning subclass, not '{}'",
+        c.ty().name()
+    )))
 }
 
 fn warn_explicit_function(py: &Py, a: &[Val]) -> PyResult<Obj> {
-    let [message, category, filename, lineno, module, registry, globals, source] = a else { return Ok(py.none()) };
+    let [
+        message,
+        category,
+        filename,
+        lineno,
+        module,
+        registry,
+        globals,
+        source,
+    ] = a
+    else {
+        return Ok(py.none());
+    };
     if filename.get::<StrObj>().is_none() {
         let got = filename.ty().name();
-        return Err(py.type_error(format!("warn_explicit() argument 'filename' must be str, not {got}")));
+        return Err(py.type_error(format!(
+            "warn_explicit() argument 'filename' must be str, not {got}"
+        )));
     }
     let lineno = ops::to_i64(py, lineno)?;
     if let Some(g) = globals.not_none()
         && g.get::<DictObj>().is_none()
     {
-        return Err(py.type_error(format!("module_globals must be a dict, not '{}'", g.ty().name())));
+        return Err(py.type_error(format!(
+            "module_globals must be a dict, not '{}'",
+            g.ty().name()
+        )));
     }
     if let Some(r) = registry.not_none()
         && r.get::<DictObj>().is_none()
@@ -253,16 +326,25 @@ fn warn_explicit_function(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     let category = category_of(py, message, Some(category))?;
     let registry = registry.not_none().map(Val::to_obj);
-    let place = Place { filename: filename.to_obj(), lineno, module, registry };
+    let place = Place {
+        filename: filename.to_obj(),
+        lineno,
+        module,
+        registry,
+    };
     issue(py, message, &category, &place, source.not_none())?;
     Ok(py.none())
 }
 
 /// Whether the registry has the key already; sets it if not. A registry of another version is emptied first.
 fn seen(py: &Py, registry: &Val, key: &Val, set: bool) -> PyResult<bool> {
-    let Some(d) = registry.get::<DictObj>() else { return Ok(false) };
+    let Some(d) = registry.get::<DictObj>() else {
+        return Ok(false);
+    };
     let version = VERSION.load(Ordering::Relaxed);
-    let current = d.get_str(py, "version").and_then(|v| crate::builtins::int::view(&v).and_then(|n| n.to_i64()));
+    let current = d
+        .get_str(py, "version")
+        .and_then(|v| crate::builtins::int::view(&v).and_then(|n| n.to_i64()));
     if current != Some(version) {
         d.clear_all();
         d.set_str(py, "version", py.int(version));
@@ -310,9 +392,15 @@ fn action_for(py: &Py, category: &Val, text: &Val, place: &Place) -> PyResult<(O
             return Err(py.value_error(format!("warnings.filters item {i} isn't a 5-tuple")));
         };
         if action.get::<StrObj>().is_none() {
-            return Err(py.type_error(format!("action must be a string, not '{}'", action.ty().name())));
+            return Err(py.type_error(format!(
+                "action must be a string, not '{}'",
+                action.ty().name()
+            )));
         }
-        if !accepts(py, msg, text)? || !ops::is_subclass(py, category, cat)? || !accepts(py, module, &place.module)? {
+        if !accepts(py, msg, text)?
+            || !ops::is_subclass(py, category, cat)?
+            || !accepts(py, module, &place.module)?
+        {
             continue;
         }
         let line = ops::to_i64(py, line)?;
@@ -323,13 +411,21 @@ fn action_for(py: &Py, category: &Val, text: &Val, place: &Place) -> PyResult<(O
     let default = warnings_attr(py, "defaultaction")?.unwrap_or_else(|| py.str("default"));
     if default.get::<StrObj>().is_none() {
         let got = default.ty().name();
-        return Err(py.type_error(format!("_warnings.defaultaction must be a string, not '{got}'")));
+        return Err(py.type_error(format!(
+            "_warnings.defaultaction must be a string, not '{got}'"
+        )));
     }
     Ok((default, None))
 }
 
 /// Decides about a warning and shows it, raises it, or forgets it.
-fn issue(py: &Py, message: &Val, category: &Val, place: &Place, source: Option<&Val>) -> PyResult<()> {
+fn issue(
+    py: &Py,
+    message: &Val,
+    category: &Val,
+    place: &Place,
+    source: Option<&Val>,
+) -> PyResult<()> {
     if place.module.is_none() {
         return Ok(());
     }
@@ -338,7 +434,10 @@ fn issue(py: &Py, message: &Val, category: &Val, place: &Place, source: Option<&
     } else {
         (message.to_obj(), ops::call1(py, category, message)?)
     };
-    let key = tuple::new(py, vec![text.clone(), category.to_obj(), py.int(place.lineno)]);
+    let key = tuple::new(
+        py,
+        vec![text.clone(), category.to_obj(), py.int(place.lineno)],
+    );
     if let Some(r) = &place.registry
         && seen(py, r, &key, false)?
     {
@@ -375,22 +474,45 @@ fn issue(py: &Py, message: &Val, category: &Val, place: &Place, source: Option<&
         _ => {
             let item = item.unwrap_or_else(|| py.none());
             let (action, item) = (ops::repr_text(py, &action)?, ops::repr_text(py, &item)?);
-            return Err(py.runtime_error(format!("Unrecognized action ({action}) in warnings.filters:\n {item}")));
+            return Err(py.runtime_error(format!(
+                "Unrecognized action ({action}) in warnings.filters:\n {item}"
+            )));
         }
     };
-    if again { Ok(()) } else { show(py, &message, &text, category, place, source) }
+    if again {
+        Ok(())
+    } else {
+        show(py, &message, &text, category, place, source)
+    }
 }
 
 /// Shows a warning through `warnings._showwarnmsg`, or prints it if that module is not loaded.
-fn show(py: &Py, message: &Val, text: &Val, category: &Val, place: &Place, source: Option<&Val>) -> PyResult<()> {
+fn show(
+    py: &Py,
+    message: &Val,
+    text: &Val,
+    category: &Val,
+    place: &Place,
+    source: Option<&Val>,
+) -> PyResult<()> {
     let Some(show) = warnings_attr(py, "_showwarnmsg")? else {
-        let name = Type::of(category).map_or_else(|| category.ty().name().into_owned(), |t| t.name().into_owned());
+        let name = Type::of(category).map_or_else(
+            || category.ty().name().into_owned(),
+            |t| t.name().into_owned(),
+        );
         let text = ops::str(py, text)?;
         let filename = str::lossy(&place.filename).into_owned();
-        let mut out = format!("{filename}:{}: {name}: {}\n", place.lineno, str::lossy(&text));
+        let mut out = format!(
+            "{filename}:{}: {name}: {}\n",
+            place.lineno,
+            str::lossy(&text)
+        );
         let line = u32::try_from(place.lineno).ok();
-        if let Some(l) = line.and_then(|n| source::Lines::default().get(&filename, n).map(|l| l.trim().to_string()))
-            && !l.is_empty()
+        if let Some(l) = line.and_then(|n| {
+            source::Lines::default()
+                .get(&filename, n)
+                .map(|l| l.trim().to_string())
+        }) && !l.is_empty()
         {
             out.push_str(&format!("  {l}\n"));
         }
@@ -402,7 +524,15 @@ fn show(py: &Py, message: &Val, text: &Val, category: &Val, place: &Place, sourc
     };
     let (line, none) = (py.int(place.lineno), py.none());
     let source = source.map_or_else(|| py.none(), Val::to_obj);
-    let args = [message.to_obj(), category.to_obj(), place.filename.clone(), line, none.clone(), none, source];
+    let args = [
+        message.to_obj(),
+        category.to_obj(),
+        place.filename.clone(),
+        line,
+        none.clone(),
+        none,
+        source,
+    ];
     let msg = ops::call_objs(py, &class, &args)?;
     ops::call1(py, &show, &msg)?;
     Ok(())

@@ -22,29 +22,59 @@ crate::native_type!(
     pub REF: WeakRefObj = "weakref.ReferenceType", base OBJECT, flags tf::BASETYPE, init init_ref
 );
 /// The type of proxies for objects that cannot be called. It has the layout of `ref` without being a subclass.
-pub static PROXY: TypeDef =
-    TypeDef::new("weakref.ProxyType", Some(&OBJECT), layout_of_def(&REF), 0, |t| init_proxy(t, false));
+pub static PROXY: TypeDef = TypeDef::new(
+    "weakref.ProxyType",
+    Some(&OBJECT),
+    layout_of_def(&REF),
+    0,
+    |t| init_proxy(t, false),
+);
 /// The type of proxies for callable objects.
-pub static CALLABLE_PROXY: TypeDef =
-    TypeDef::new("weakref.CallableProxyType", Some(&OBJECT), layout_of_def(&REF), 0, |t| init_proxy(t, true));
+pub static CALLABLE_PROXY: TypeDef = TypeDef::new(
+    "weakref.CallableProxyType",
+    Some(&OBJECT),
+    layout_of_def(&REF),
+    0,
+    |t| init_proxy(t, true),
+);
 
 /// Builds the module.
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_weakref");
     m.doc("Weak-reference support module.");
     m.add("ref", REF.obj()).add("ReferenceType", REF.obj());
-    m.add("ProxyType", PROXY.obj()).add("CallableProxyType", CALLABLE_PROXY.obj());
-    m.function("getweakrefcount", "(object, /)", Bound(|py, a| Ok(py.int(weakref::refs_of(&a[0]).len() as i64))));
-    m.function("getweakrefs", "(object, /)", Bound(|py, a| Ok(list::new(py, weakref::refs_of(&a[0])))));
-    m.function("proxy", "(object, callback=None, /)", Bound(|py, a| proxy(py, &a[0], a[1].not_none())));
-    m.function("_remove_dead_weakref", "(dct, key, /)", Bound(|py, a| remove_dead(py, &a[0], &a[1])));
+    m.add("ProxyType", PROXY.obj())
+        .add("CallableProxyType", CALLABLE_PROXY.obj());
+    m.function(
+        "getweakrefcount",
+        "(object, /)",
+        Bound(|py, a| Ok(py.int(weakref::refs_of(&a[0]).len() as i64))),
+    );
+    m.function(
+        "getweakrefs",
+        "(object, /)",
+        Bound(|py, a| Ok(list::new(py, weakref::refs_of(&a[0])))),
+    );
+    m.function(
+        "proxy",
+        "(object, callback=None, /)",
+        Bound(|py, a| proxy(py, &a[0], a[1].not_none())),
+    );
+    m.function(
+        "_remove_dead_weakref",
+        "(dct, key, /)",
+        Bound(|py, a| remove_dead(py, &a[0], &a[1])),
+    );
     m.finish()
 }
 
 /// A weak reference to `target`; the existing one if there is one of exactly this type without callback.
 pub fn new(py: &Py, ty: &'static Type, target: &Val, callback: Option<&Val>) -> PyResult<Obj> {
     if target.header().is_none() || !target.type_has(tf::WEAKREF) {
-        return Err(py.type_error(format!("cannot create weak reference to '{}' object", target.ty().name())));
+        return Err(py.type_error(format!(
+            "cannot create weak reference to '{}' object",
+            target.ty().name()
+        )));
     }
     let plain = callback.is_none() && !ty.has(tf::HEAP);
     if plain {
@@ -81,7 +111,10 @@ fn init_ref(t: &mut TypeInit) {
             return Err(py.type_error("weakref() takes no keyword arguments"));
         }
         if !args.is_empty() {
-            return Err(py.type_error(format!("weakref expected 0 arguments, got {}", args.all().len())));
+            return Err(py.type_error(format!(
+                "weakref expected 0 arguments, got {}",
+                args.all().len()
+            )));
         }
         Ok(v.cast::<WeakRefObj>().target().unwrap_or_else(|| py.none()))
     });
@@ -93,13 +126,19 @@ fn init_ref(t: &mut TypeInit) {
         if h != NO_HASH {
             return Ok(h);
         }
-        let Some(o) = w.target() else { return Err(py.type_error("weak object has gone away")) };
+        let Some(o) = w.target() else {
+            return Err(py.type_error("weak object has gone away"));
+        };
         let h = ops::hash(py, &o)?;
         w.hash.store(h, Ordering::Relaxed);
         Ok(h)
     });
     s.compare.set(|py, a, b, op| {
-        let (Some(x), Some(y), true) = (a.get::<WeakRefObj>(), b.get::<WeakRefObj>(), matches!(op, CmpOp::Eq | CmpOp::Ne)) else {
+        let (Some(x), Some(y), true) = (
+            a.get::<WeakRefObj>(),
+            b.get::<WeakRefObj>(),
+            matches!(op, CmpOp::Eq | CmpOp::Ne),
+        ) else {
             return Ok(py.not_implemented());
         };
         match (x.target(), y.target()) {
@@ -107,8 +146,21 @@ fn init_ref(t: &mut TypeInit) {
             _ => Ok(py.bool(a.is(b) == (op == CmpOp::Eq))),
         }
     });
-    t.getset("__callback__", |py, v| Ok(v.cast::<WeakRefObj>().callback.get().unwrap_or_else(|| py.none())), None);
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])));
+    t.getset(
+        "__callback__",
+        |py, v| {
+            Ok(v.cast::<WeakRefObj>()
+                .callback
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])),
+    );
 }
 
 /// `<weakref at 0x...; to 'T' at 0x... (name)>`
@@ -131,8 +183,15 @@ fn describe(py: &Py, v: &Val, what: &str) -> PyResult<Obj> {
 
 /// Module and qualified name; no module for built-in types.
 fn type_name(py: &Py, t: &Type) -> String {
-    let get = |n: &Val| t.dict().get_interned(py, n).and_then(|v| v.get::<StrObj>().map(|s| s.lossy().into_owned()));
-    let name = t.qualname.get().map_or_else(|| t.name().into_owned(), |q| crate::builtins::str::lossy(&q).into_owned());
+    let get = |n: &Val| {
+        t.dict()
+            .get_interned(py, n)
+            .and_then(|v| v.get::<StrObj>().map(|s| s.lossy().into_owned()))
+    };
+    let name = t.qualname.get().map_or_else(
+        || t.name().into_owned(),
+        |q| crate::builtins::str::lossy(&q).into_owned(),
+    );
     match get(&names::__module__) {
         Some(m) if m != "builtins" && m != "__main__" => format!("{m}.{name}"),
         _ if !t.has(tf::HEAP) => t.full_name(),
@@ -143,10 +202,14 @@ fn type_name(py: &Py, t: &Type) -> String {
 fn remove_dead(py: &Py, dict: &Val, key: &Val) -> PyResult<Obj> {
     let Some(d) = dict.get::<DictObj>() else {
         let got = dict.ty().name();
-        return Err(py.type_error(format!("_remove_dead_weakref() argument 1 must be dict, not {got}")));
+        return Err(py.type_error(format!(
+            "_remove_dead_weakref() argument 1 must be dict, not {got}"
+        )));
     };
     if let Some(v) = d.get(py, key)? {
-        let Some(w) = v.get::<WeakRefObj>() else { return Err(py.type_error("not a weakref")) };
+        let Some(w) = v.get::<WeakRefObj>() else {
+            return Err(py.type_error("not a weakref"));
+        };
         if w.is_dead() {
             d.remove(py, key)?;
         }
@@ -157,7 +220,11 @@ fn remove_dead(py: &Py, dict: &Val, key: &Val) -> PyResult<Obj> {
 // --- proxies ---
 
 fn proxy(py: &Py, target: &Val, callback: Option<&Val>) -> PyResult<Obj> {
-    let def = if target.ty().slots.call.get().is_some() { &CALLABLE_PROXY } else { &PROXY };
+    let def = if target.ty().slots.call.get().is_some() {
+        &CALLABLE_PROXY
+    } else {
+        &PROXY
+    };
     new(py, def.ty(), target, callback)
 }
 
@@ -184,13 +251,35 @@ fn inplace<const OP: usize>(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 }
 
 const BINARY: [BinaryFn; BIN_OPS] = [
-    binary::<0>, binary::<1>, binary::<2>, binary::<3>, binary::<4>, binary::<5>, binary::<6>, binary::<7>, binary::<8>,
-    binary::<9>, binary::<10>, binary::<11>, binary::<12>,
+    binary::<0>,
+    binary::<1>,
+    binary::<2>,
+    binary::<3>,
+    binary::<4>,
+    binary::<5>,
+    binary::<6>,
+    binary::<7>,
+    binary::<8>,
+    binary::<9>,
+    binary::<10>,
+    binary::<11>,
+    binary::<12>,
 ];
 
 const INPLACE: [BinaryFn; BIN_OPS] = [
-    inplace::<0>, inplace::<1>, inplace::<2>, inplace::<3>, inplace::<4>, inplace::<5>, inplace::<6>, inplace::<7>,
-    inplace::<8>, inplace::<9>, inplace::<10>, inplace::<11>, inplace::<12>,
+    inplace::<0>,
+    inplace::<1>,
+    inplace::<2>,
+    inplace::<3>,
+    inplace::<4>,
+    inplace::<5>,
+    inplace::<6>,
+    inplace::<7>,
+    inplace::<8>,
+    inplace::<9>,
+    inplace::<10>,
+    inplace::<11>,
+    inplace::<12>,
 ];
 
 fn init_proxy(t: &mut TypeInit, callable: bool) {
@@ -198,8 +287,10 @@ fn init_proxy(t: &mut TypeInit, callable: bool) {
     s.repr.set(|py, v| describe(py, v, "weakproxy"));
     s.str.set(|py, v| ops::str(py, &*referent(py, v)?));
     s.hash.set(crate::object::slots::hash_not_implemented);
-    s.compare.set(|py, a, b, op| ops::compare(py, &*referent(py, a)?, &*referent(py, b)?, op));
-    s.getattr.set(|py, v, name| ops::getattr(py, &*referent(py, v)?, name));
+    s.compare
+        .set(|py, a, b, op| ops::compare(py, &*referent(py, a)?, &*referent(py, b)?, op));
+    s.getattr
+        .set(|py, v, name| ops::getattr(py, &*referent(py, v)?, name));
     s.setattr.set(|py, v, name, value| {
         let o = referent(py, v)?;
         match value {
@@ -209,8 +300,10 @@ fn init_proxy(t: &mut TypeInit, callable: bool) {
     });
     s.bool.set(|py, v| ops::truth(py, &*referent(py, v)?));
     s.len.set(|py, v| ops::len(py, &*referent(py, v)?));
-    s.contains.set(|py, v, x| ops::contains(py, &*referent(py, v)?, x));
-    s.getitem.set(|py, v, k| ops::getitem(py, &*referent(py, v)?, k));
+    s.contains
+        .set(|py, v, x| ops::contains(py, &*referent(py, v)?, x));
+    s.getitem
+        .set(|py, v, k| ops::getitem(py, &*referent(py, v)?, k));
     s.setitem.set(|py, v, k, value| {
         let o = referent(py, v)?;
         match value {
@@ -230,24 +323,42 @@ fn init_proxy(t: &mut TypeInit, callable: bool) {
     s.pos.set(|py, v| ops::pos(py, &*referent(py, v)?));
     s.invert.set(|py, v| ops::invert(py, &*referent(py, v)?));
     s.abs.set(|py, v| ops::abs(py, &*referent(py, v)?));
-    s.int.set(|py, v| ops::call1(py, &crate::builtins::int::INT.obj(), &*referent(py, v)?));
-    s.float.set(|py, v| ops::call1(py, &crate::builtins::float::FLOAT.obj(), &*referent(py, v)?));
+    s.int
+        .set(|py, v| ops::call1(py, &crate::builtins::int::INT.obj(), &*referent(py, v)?));
+    s.float
+        .set(|py, v| ops::call1(py, &crate::builtins::float::FLOAT.obj(), &*referent(py, v)?));
     s.index.set(|py, v| ops::index(py, &*referent(py, v)?));
-    s.pow3.set(|py, a, b, c| ops::pow3(py, &*referent(py, a)?, &*referent(py, b)?, &*referent(py, c)?));
+    s.pow3.set(|py, a, b, c| {
+        ops::pow3(
+            py,
+            &*referent(py, a)?,
+            &*referent(py, b)?,
+            &*referent(py, c)?,
+        )
+    });
     for i in 0..BIN_OPS {
         s.binary[i].set(BINARY[i]);
         s.inplace[i].set(INPLACE[i]);
     }
     if callable {
-        s.call.set(|py, v, args| ops::call(py, &*referent(py, v)?, args));
+        s.call
+            .set(|py, v, args| ops::call(py, &*referent(py, v)?, args));
     }
-    t.method("__bytes__", "($self, /)", Bound(|py, a| {
-        let o = referent(py, &a[0])?;
-        ops::call_method(py, &o, &names::__bytes__, &[])
-    }));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| {
-        let o = referent(py, &a[0])?;
-        ops::call_method(py, &o, &names::__reversed__, &[])
-    }));
+    t.method(
+        "__bytes__",
+        "($self, /)",
+        Bound(|py, a| {
+            let o = referent(py, &a[0])?;
+            ops::call_method(py, &o, &names::__bytes__, &[])
+        }),
+    );
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| {
+            let o = referent(py, &a[0])?;
+            ops::call_method(py, &o, &names::__reversed__, &[])
+        }),
+    );
     t.attr("__hash__", t.py().none());
 }

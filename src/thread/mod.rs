@@ -76,7 +76,6 @@ pub(crate) unsafe fn retire(p: *mut u8, layout: std::alloc::Layout) {
     state::retire(p, layout);
 }
 
-
 /// The same state with the lifetime it really has.
 #[inline(always)]
 pub(crate) fn current_of(py: &Py) -> &'static Py {

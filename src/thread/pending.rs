@@ -59,7 +59,12 @@ pub fn run_finalizers(py: &Py) {
         }
         for (r, callback) in callbacks {
             if let Err(e) = crate::object::ops::call1(py, &callback, &r) {
-                crate::error::unraisable::write_doing(py, e, "while calling weakref callback", &callback);
+                crate::error::unraisable::write_doing(
+                    py,
+                    e,
+                    "while calling weakref callback",
+                    &callback,
+                );
             }
         }
     }

@@ -54,7 +54,11 @@ impl MethodCache {
     fn new() -> MethodCache {
         MethodCache(
             (0..METHOD_CACHE)
-                .map(|_| CacheEntry { version: Cell::new(0), name: Cell::new(0), value: Cell::new(UNBOUND.0) })
+                .map(|_| CacheEntry {
+                    version: Cell::new(0),
+                    name: Cell::new(0),
+                    value: Cell::new(UNBOUND.0),
+                })
                 .collect(),
         )
     }
@@ -99,7 +103,10 @@ impl Py {
         }
         debug_assert!(std::ptr::eq(def.layout, T::layout()));
         let size = HEADER_SIZE + size_of::<T>();
-        let (p, large) = self.heap.alloc(size, T::LEAF).unwrap_or_else(|| out_of_memory());
+        let (p, large) = self
+            .heap
+            .alloc(size, T::LEAF)
+            .unwrap_or_else(|| out_of_memory());
         // SAFETY: fresh memory of `size` bytes.
         unsafe {
             ((p as *mut u8).add(HEADER_SIZE) as *mut T).write(payload);
@@ -113,7 +120,12 @@ impl Py {
 
     /// A new object of `ty`, whose layout is `T`'s: members and attribute slots are empty.
     pub fn alloc_in<T: Native>(&self, ty: &'static Type, payload: T) -> Obj {
-        assert!(std::ptr::eq(ty.layout, T::layout()), "layout of {} is not {}", ty.name(), T::layout().name);
+        assert!(
+            std::ptr::eq(ty.layout, T::layout()),
+            "layout of {} is not {}",
+            ty.name(),
+            T::layout().name
+        );
         let size = ty.instance_size();
         let leaf = T::LEAF && size == HEADER_SIZE + ty.layout.size;
         let p = self.alloc_memory(size, leaf);
@@ -132,9 +144,18 @@ impl Py {
 
     /// A new object with `extra` bytes behind the payload, which `fill` initializes before the object is visible.
     /// `None` when memory is exhausted.
-    pub fn alloc_var<T: Native>(&self, ty: &'static Type, payload: T, extra: usize, fill: impl FnOnce(*mut u8)) -> Option<Obj> {
+    pub fn alloc_var<T: Native>(
+        &self,
+        ty: &'static Type,
+        payload: T,
+        extra: usize,
+        fill: impl FnOnce(*mut u8),
+    ) -> Option<Obj> {
         let ext = ty.ext != 0;
-        let size = (HEADER_SIZE + size_of::<T>()).checked_add(extra)?.checked_next_multiple_of(8)?.checked_add(8 * ext as usize)?;
+        let size = (HEADER_SIZE + size_of::<T>())
+            .checked_add(extra)?
+            .checked_next_multiple_of(8)?
+            .checked_add(8 * ext as usize)?;
         let (p, large) = self.heap.alloc(size, T::LEAF && !ext)?;
         // SAFETY: fresh memory of `size` bytes.
         unsafe {
@@ -154,7 +175,10 @@ impl Py {
 
     /// Memory for an object whose header the caller initializes; its flags byte already says whether it is large.
     pub(crate) fn alloc_memory(&self, size: usize, leaf: bool) -> *mut Header {
-        let (p, large) = self.heap.alloc(size, leaf).unwrap_or_else(|| out_of_memory());
+        let (p, large) = self
+            .heap
+            .alloc(size, leaf)
+            .unwrap_or_else(|| out_of_memory());
         // SAFETY: fresh memory; a null shape keeps the walk away from it.
         unsafe {
             Header::init(p, std::ptr::null::<Shape>(), self.id);

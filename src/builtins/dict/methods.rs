@@ -23,7 +23,8 @@ pub fn init(t: &mut TypeInit) {
     s.compare.set(compare);
     s.iter.set(|py, v| Ok(views::key_iter(py, v)));
     s.len.set(|_, v| Ok(v.cast::<DictObj>().len()));
-    s.contains.set(|py, v, k| v.cast::<DictObj>().contains(py, k));
+    s.contains
+        .set(|py, v, k| v.cast::<DictObj>().contains(py, k));
     s.getitem.set(getitem);
     s.setitem.set(setitem);
     s.bin(BinOp::Or).set(or);
@@ -34,24 +35,73 @@ pub fn init(t: &mut TypeInit) {
     t.unhashable();
     t.doc("dict() -> new empty dictionary\ndict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) pairs");
     t.method("get", "($self, key, default=None, /)", Bound(get));
-    t.method("setdefault", "($self, key, default=None, /)", Bound(setdefault));
-    t.method("pop", "($self, key, default=<unrepresentable>, /)", Bound(pop));
+    t.method(
+        "setdefault",
+        "($self, key, default=None, /)",
+        Bound(setdefault),
+    );
+    t.method(
+        "pop",
+        "($self, key, default=<unrepresentable>, /)",
+        Bound(pop),
+    );
     t.method("popitem", "($self, /)", Bound(popitem));
-    t.method("keys", "($self, /)", Bound(|py, a| Ok(view(py, &DICT_KEYS, &a[0]))));
-    t.method("values", "($self, /)", Bound(|py, a| Ok(view(py, &DICT_VALUES, &a[0]))));
-    t.method("items", "($self, /)", Bound(|py, a| Ok(view(py, &DICT_ITEMS, &a[0]))));
+    t.method(
+        "keys",
+        "($self, /)",
+        Bound(|py, a| Ok(view(py, &DICT_KEYS, &a[0]))),
+    );
+    t.method(
+        "values",
+        "($self, /)",
+        Bound(|py, a| Ok(view(py, &DICT_VALUES, &a[0]))),
+    );
+    t.method(
+        "items",
+        "($self, /)",
+        Bound(|py, a| Ok(view(py, &DICT_ITEMS, &a[0]))),
+    );
     t.method("update", "($self, *args, **kwargs)", Raw(update_method));
-    t.method("copy", "($self, /)", Bound(|py, a| copy(py, a[0].cast::<DictObj>())));
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| copy(py, a[0].cast::<DictObj>())),
+    );
     t.method("clear", "($self, /)", Bound(clear));
-    t.method("__contains__", "($self, key, /)", Bound(|py, a| Ok(py.bool(a[0].cast::<DictObj>().contains(py, &a[1])?))));
-    t.method("__getitem__", "($self, key, /)", Bound(|py, a| getitem(py, &a[0], &a[1])));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(views::reverse_key_iter(py, &a[0]))));
-    t.classmethod("fromkeys", "($type, iterable, value=None, /)", Bound(fromkeys));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.method(
+        "__contains__",
+        "($self, key, /)",
+        Bound(|py, a| Ok(py.bool(a[0].cast::<DictObj>().contains(py, &a[1])?))),
+    );
+    t.method(
+        "__getitem__",
+        "($self, key, /)",
+        Bound(|py, a| getitem(py, &a[0], &a[1])),
+    );
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| Ok(views::reverse_key_iter(py, &a[0]))),
+    );
+    t.classmethod(
+        "fromkeys",
+        "($type, iterable, value=None, /)",
+        Bound(fromkeys),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 fn view(py: &Py, def: &'static TypeDef, dict: &Val) -> Obj {
-    py.alloc_in(def.ty(), DictView { dict: Slot::new(dict.to_obj()) })
+    py.alloc_in(
+        def.ty(),
+        DictView {
+            dict: Slot::new(dict.to_obj()),
+        },
+    )
 }
 
 /// `update(mapping_or_pairs, **kwargs)` for the constructor and the method, by `what` in messages.
@@ -60,7 +110,12 @@ fn update_from(py: &Py, v: &Val, what: &str, args: Args) -> PyResult<()> {
     match args.positional() {
         [] => {}
         [other] => update(py, d, other)?,
-        more => return Err(py.type_error(format!("{what} expected at most 1 argument, got {}", more.len()))),
+        more => {
+            return Err(py.type_error(format!(
+                "{what} expected at most 1 argument, got {}",
+                more.len()
+            )));
+        }
     }
     for (k, x) in args.keywords() {
         d.set(py, k, x.to_obj())?;
@@ -119,7 +174,9 @@ fn update_pairs(py: &Py, d: &DictObj, pairs: &Val) -> PyResult<()> {
     ops::for_each(py, pairs, &mut |pair| {
         let parts = items_of(py, &pair).map_err(|e| {
             if e.is(&crate::builtins::exceptions::TYPE_ERROR) {
-                let note = py.str(&format!("Cannot convert dictionary update sequence element #{i} to a sequence"));
+                let note = py.str(&format!(
+                    "Cannot convert dictionary update sequence element #{i} to a sequence"
+                ));
                 if let Err(other) = crate::builtins::exceptions::base::add_note(py, &e.0, &note) {
                     return other;
                 }
@@ -128,7 +185,9 @@ fn update_pairs(py: &Py, d: &DictObj, pairs: &Val) -> PyResult<()> {
         })?;
         let [k, v] = &parts[..] else {
             let n = parts.len();
-            return Err(py.value_error(format!("dictionary update sequence element #{i} has length {n}; 2 is required")));
+            return Err(py.value_error(format!(
+                "dictionary update sequence element #{i} has length {n}; 2 is required"
+            )));
         };
         d.set(py, k, v.clone())?;
         i += 1;
@@ -156,7 +215,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     if d.is_empty() {
         return Ok(py.str("{}"));
     }
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str("{...}")) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str("{...}"));
+    };
     py.check_native_stack()?;
     let mut b = crate::builtins::str::Builder::new();
     b.push_str("{");
@@ -178,7 +239,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<DictObj>(), b.get::<DictObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<DictObj>(), b.get::<DictObj>()) else {
+        return Ok(py.not_implemented());
+    };
     match op {
         CmpOp::Eq => Ok(py.bool(equal(py, x, y)?)),
         CmpOp::Ne => Ok(py.bool(!equal(py, x, y)?)),
@@ -228,7 +291,9 @@ fn setitem(py: &Py, v: &Val, k: &Val, x: Option<&Val>) -> PyResult<()> {
 }
 
 fn or(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<DictObj>(), b.get::<DictObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<DictObj>(), b.get::<DictObj>()) else {
+        return Ok(py.not_implemented());
+    };
     let new = copy(py, x)?;
     merge(py, new.cast::<DictObj>(), y)?;
     Ok(new)
@@ -251,13 +316,18 @@ fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if let Some(v) = d.remove(py, &a[1])? {
         return Ok(v);
     }
-    a[2].given().map(Val::to_obj).ok_or_else(|| py.key_error(&a[1]))
+    a[2].given()
+        .map(Val::to_obj)
+        .ok_or_else(|| py.key_error(&a[1]))
 }
 
 fn popitem(py: &Py, a: &[Val]) -> PyResult<Obj> {
     match a[0].cast::<DictObj>().pop_last() {
         Some((k, v)) => Ok(crate::builtins::tuple::new(py, vec![k, v])),
-        None => Err(py.error(&crate::builtins::exceptions::KEY_ERROR, "popitem(): dictionary is empty")),
+        None => Err(py.error(
+            &crate::builtins::exceptions::KEY_ERROR,
+            "popitem(): dictionary is empty",
+        )),
     }
 }
 
@@ -269,7 +339,11 @@ fn clear(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn fromkeys(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let value = a[2].given().map_or_else(|| py.none(), Val::to_obj);
     let new = ops::call0(py, &a[0])?;
-    let plain = if DICT.is_exact(&new) { new.get::<DictObj>() } else { None };
+    let plain = if DICT.is_exact(&new) {
+        new.get::<DictObj>()
+    } else {
+        None
+    };
     ops::for_each(py, &a[1], &mut |k| {
         match plain {
             Some(d) => d.set(py, &k, value.clone())?,

@@ -83,7 +83,11 @@ pub fn new_in(py: &Py, ty: &'static Type) -> Obj {
 
 impl Default for DictObj {
     fn default() -> DictObj {
-        DictObj { table: AtomicPtr::new(std::ptr::null_mut()), len: AtomicUsize::new(0), version: AtomicU32::new(0) }
+        DictObj {
+            table: AtomicPtr::new(std::ptr::null_mut()),
+            len: AtomicUsize::new(0),
+            version: AtomicU32::new(0),
+        }
     }
 }
 
@@ -117,7 +121,11 @@ impl DictObj {
         // Acquire: pairs with the Release in `grow` and `clear_all`.
         let p = self.table.load(Ordering::Acquire);
         // SAFETY: tables are retired, not freed, while readers may look at them.
-        if p.is_null() { None } else { Some(unsafe { &*p }) }
+        if p.is_null() {
+            None
+        } else {
+            Some(unsafe { &*p })
+        }
     }
     #[inline(always)]
     fn lock(&self) -> Guard<'_> {
@@ -170,12 +178,20 @@ impl DictObj {
     fn find(&self, py: &Py, key: &Val, hash: u64) -> PyResult<Found> {
         loop {
             let Some(t) = self.table() else {
-                return Ok(Found { table: std::ptr::null_mut(), used: 0, entry: None });
+                return Ok(Found {
+                    table: std::ptr::null_mut(),
+                    used: 0,
+                    entry: None,
+                });
             };
             let table = t as *const Table as *mut Table;
             let used = t.used();
             if t.has_only_strs() && STR.is_exact(key) {
-                return Ok(Found { table, used, entry: self.find_str(t, key, hash) });
+                return Ok(Found {
+                    table,
+                    used,
+                    entry: self.find_str(t, key, hash),
+                });
             }
             match self.find_any(py, t, key, hash)? {
                 Some(entry) => return Ok(Found { table, used, entry }),
@@ -328,7 +344,12 @@ impl DictObj {
             _ => self.grow(py, self.len() + 1)?,
         };
         self.version.store(0, Ordering::Relaxed);
-        t.push(hash, key.to_obj().into_word(), value.into_word(), STR.is_exact(key));
+        t.push(
+            hash,
+            key.to_obj().into_word(),
+            value.into_word(),
+            STR.is_exact(key),
+        );
         self.len.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
@@ -351,7 +372,9 @@ impl DictObj {
         // SAFETY: the new table is private; entries of the old one are moved bitwise and then forgotten with it.
         unsafe {
             if !old.is_null() {
-                (*new).str_only.store((*old).has_only_strs() as u8, Ordering::Relaxed);
+                (*new)
+                    .str_only
+                    .store((*old).has_only_strs() as u8, Ordering::Relaxed);
                 for n in 0..(*old).used() as u32 {
                     let e = (*old).entry(n);
                     let k = e.key.word();
@@ -359,7 +382,9 @@ impl DictObj {
                         (*new).push(e.hash, k, e.value.word(), true);
                     }
                 }
-                (*new).str_only.store((*old).has_only_strs() as u8, Ordering::Relaxed);
+                (*new)
+                    .str_only
+                    .store((*old).has_only_strs() as u8, Ordering::Relaxed);
             }
             self.version.store(0, Ordering::Relaxed);
             // Release: pairs with the Acquire in `table`.
@@ -390,7 +415,9 @@ impl DictObj {
     pub fn pop_last(&self) -> Option<(Obj, Obj)> {
         let _guard = self.lock();
         let t = self.table()?;
-        let n = (0..t.used() as u32).rev().find(|&n| !t.entry(n).key.is_empty())?;
+        let n = (0..t.used() as u32)
+            .rev()
+            .find(|&n| !t.entry(n).key.is_empty())?;
         Some(self.remove_locked(n))
     }
     /// Number of positions for iteration with `at`.
@@ -412,13 +439,21 @@ impl DictObj {
     #[inline]
     pub fn key_at(&self, i: usize) -> Option<Obj> {
         let t = self.table()?;
-        if i >= t.used() { None } else { t.entry(i as u32).key.get() }
+        if i >= t.used() {
+            None
+        } else {
+            t.entry(i as u32).key.get()
+        }
     }
     /// Value at a position.
     #[inline]
     pub fn value_at(&self, i: usize) -> Option<Obj> {
         let t = self.table()?;
-        if i >= t.used() { None } else { t.entry(i as u32).value.get() }
+        if i >= t.used() {
+            None
+        } else {
+            t.entry(i as u32).value.get()
+        }
     }
     /// Key, hash and value at a position.
     pub fn full_at(&self, i: usize) -> Option<(Obj, u64, Obj)> {
@@ -497,7 +532,9 @@ impl DictObj {
             v = crate::object::shape::new_version();
             self.version.store(v, Ordering::Relaxed);
         }
-        let n = self.table().and_then(|t| self.find_str(t, name, name.cast::<StrObj>().hash() as u64));
+        let n = self
+            .table()
+            .and_then(|t| self.find_str(t, name, name.cast::<StrObj>().hash() as u64));
         (v, n)
     }
     /// The value field at a cached position; the caller has just checked `keys_version`.

@@ -48,7 +48,10 @@ impl Table {
     fn layout(log2: u8, capacity: usize) -> (Layout, usize) {
         let index = (Table::width(log2) << log2).next_multiple_of(8);
         let size = size_of::<Table>() + index + capacity * size_of::<Entry>();
-        (Layout::from_size_align(size, 8).expect("bounded by MAX_ENTRIES"), size_of::<Table>() + index)
+        (
+            Layout::from_size_align(size, 8).expect("bounded by MAX_ENTRIES"),
+            size_of::<Table>() + index,
+        )
     }
     /// A table with room for at least `entries`; null when memory is exhausted or the number is too large.
     pub fn alloc(entries: usize) -> *mut Table {
@@ -67,8 +70,17 @@ impl Table {
             if p.is_null() {
                 return p;
             }
-            p.write(Table { log2, str_only: AtomicU8::new(1), capacity: capacity as u32, used: AtomicUsize::new(0) });
-            std::ptr::write_bytes((p as *mut u8).add(size_of::<Table>()), 0xff, entries_at - size_of::<Table>());
+            p.write(Table {
+                log2,
+                str_only: AtomicU8::new(1),
+                capacity: capacity as u32,
+                used: AtomicUsize::new(0),
+            });
+            std::ptr::write_bytes(
+                (p as *mut u8).add(size_of::<Table>()),
+                0xff,
+                entries_at - size_of::<Table>(),
+            );
             p
         }
     }
@@ -104,8 +116,14 @@ impl Table {
         // SAFETY: `i` is masked by the callers.
         unsafe {
             match Table::width(self.log2) {
-                1 => widen((*(self.index_at() as *const AtomicU8).add(i)).load(Ordering::Acquire) as i8 as i32),
-                2 => widen((*(self.index_at() as *const AtomicU16).add(i)).load(Ordering::Acquire) as i16 as i32),
+                1 => widen(
+                    (*(self.index_at() as *const AtomicU8).add(i)).load(Ordering::Acquire) as i8
+                        as i32,
+                ),
+                2 => widen(
+                    (*(self.index_at() as *const AtomicU16).add(i)).load(Ordering::Acquire) as i16
+                        as i32,
+                ),
                 _ => (*(self.index_at() as *const AtomicU32).add(i)).load(Ordering::Acquire),
             }
         }
@@ -115,8 +133,11 @@ impl Table {
         // SAFETY: as in `index`.
         unsafe {
             match Table::width(self.log2) {
-                1 => (*(self.index_at() as *const AtomicU8).add(i)).store(n as u8, Ordering::Release),
-                2 => (*(self.index_at() as *const AtomicU16).add(i)).store(n as u16, Ordering::Release),
+                1 => {
+                    (*(self.index_at() as *const AtomicU8).add(i)).store(n as u8, Ordering::Release)
+                }
+                2 => (*(self.index_at() as *const AtomicU16).add(i))
+                    .store(n as u16, Ordering::Release),
                 _ => (*(self.index_at() as *const AtomicU32).add(i)).store(n, Ordering::Release),
             }
         }
@@ -183,11 +204,18 @@ pub struct Probe {
 impl Probe {
     #[inline(always)]
     pub fn new(t: &Table, hash: u64) -> Probe {
-        Probe { at: hash as usize & t.mask(), perturb: hash, mask: t.mask() }
+        Probe {
+            at: hash as usize & t.mask(),
+            perturb: hash,
+            mask: t.mask(),
+        }
     }
     #[inline(always)]
     pub fn next(&mut self) {
         self.perturb >>= 5;
-        self.at = (self.at.wrapping_mul(5)).wrapping_add(self.perturb as usize).wrapping_add(1) & self.mask;
+        self.at = (self.at.wrapping_mul(5))
+            .wrapping_add(self.perturb as usize)
+            .wrapping_add(1)
+            & self.mask;
     }
 }

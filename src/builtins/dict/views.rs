@@ -138,7 +138,9 @@ impl DictIter {
 #[inline(always)]
 fn step<T>(py: &Py, v: &Val, read: fn(&DictObj, usize) -> Option<T>) -> PyResult<Option<T>> {
     let it = v.cast::<DictIter>();
-    let Some(dict) = it.dict.get() else { return Ok(None) };
+    let Some(dict) = it.dict.get() else {
+        return Ok(None);
+    };
     let d = dict.cast::<DictObj>();
     it.check_size(py, d)?;
     let mut i = it.pos.load(Relaxed);
@@ -157,7 +159,9 @@ fn step<T>(py: &Py, v: &Val, read: fn(&DictObj, usize) -> Option<T>) -> PyResult
 /// The previous entry as `read` sees it.
 fn step_back<T>(py: &Py, v: &Val, read: fn(&DictObj, usize) -> Option<T>) -> PyResult<Option<T>> {
     let it = v.cast::<DictIter>();
-    let Some(dict) = it.dict.get() else { return Ok(None) };
+    let Some(dict) = it.dict.get() else {
+        return Ok(None);
+    };
     let d = dict.cast::<DictObj>();
     it.check_size(py, d)?;
     let mut i = it.pos.load(Relaxed);
@@ -216,14 +220,21 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let copy = py.alloc_in(a[0].ty(), copy);
     let rest = ops::collect(py, &copy)?;
     let list = crate::builtins::list::new(py, rest);
-    Ok(tuple::new(py, vec![iterators::builtin(py, "iter")?, tuple::new(py, vec![list])]))
+    Ok(tuple::new(
+        py,
+        vec![iterators::builtin(py, "iter")?, tuple::new(py, vec![list])],
+    ))
 }
 
 fn init_view(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(view_repr);
     s.len.set(|_, v| Ok(dict_of(v).cast::<DictObj>().len()));
-    t.getset("mapping", |py, v| Ok(crate::builtins::mappingproxy::new(py, dict_of(v))), None);
+    t.getset(
+        "mapping",
+        |py, v| Ok(crate::builtins::mappingproxy::new(py, dict_of(v))),
+        None,
+    );
 }
 
 fn init_set_view(t: &mut TypeInit) {
@@ -240,22 +251,49 @@ fn init_set_view(t: &mut TypeInit) {
 
 fn init_keys(t: &mut TypeInit) {
     init_set_view(t);
-    t.slots().iter.set(|py, v| Ok(new_iter(py, &DICT_KEY_ITER, &dict_of(v), false)));
-    t.slots().contains.set(|py, v, k| dict_of(v).cast::<DictObj>().contains(py, k));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(new_iter(py, &DICT_REVERSE_KEY_ITER, &dict_of(&a[0]), true))));
+    t.slots()
+        .iter
+        .set(|py, v| Ok(new_iter(py, &DICT_KEY_ITER, &dict_of(v), false)));
+    t.slots()
+        .contains
+        .set(|py, v, k| dict_of(v).cast::<DictObj>().contains(py, k));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| Ok(new_iter(py, &DICT_REVERSE_KEY_ITER, &dict_of(&a[0]), true))),
+    );
 }
 
 fn init_values(t: &mut TypeInit) {
     init_view(t);
-    t.slots().iter.set(|py, v| Ok(new_iter(py, &DICT_VALUE_ITER, &dict_of(v), false)));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(new_iter(py, &DICT_REVERSE_VALUE_ITER, &dict_of(&a[0]), true))));
+    t.slots()
+        .iter
+        .set(|py, v| Ok(new_iter(py, &DICT_VALUE_ITER, &dict_of(v), false)));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| {
+            Ok(new_iter(
+                py,
+                &DICT_REVERSE_VALUE_ITER,
+                &dict_of(&a[0]),
+                true,
+            ))
+        }),
+    );
 }
 
 fn init_items(t: &mut TypeInit) {
     init_set_view(t);
-    t.slots().iter.set(|py, v| Ok(new_iter(py, &DICT_ITEM_ITER, &dict_of(v), false)));
+    t.slots()
+        .iter
+        .set(|py, v| Ok(new_iter(py, &DICT_ITEM_ITER, &dict_of(v), false)));
     t.slots().contains.set(items_contain);
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(new_iter(py, &DICT_REVERSE_ITEM_ITER, &dict_of(&a[0]), true))));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| Ok(new_iter(py, &DICT_REVERSE_ITEM_ITER, &dict_of(&a[0]), true))),
+    );
 }
 
 fn dict_of(v: &Val) -> Obj {
@@ -263,7 +301,9 @@ fn dict_of(v: &Val) -> Obj {
 }
 
 fn items_contain(py: &Py, v: &Val, item: &Val) -> PyResult<bool> {
-    let Some(t) = item.get::<tuple::TupleObj>() else { return Ok(false) };
+    let Some(t) = item.get::<tuple::TupleObj>() else {
+        return Ok(false);
+    };
     let [k, x] = t.items() else { return Ok(false) };
     match dict_of(v).cast::<DictObj>().get(py, k)? {
         Some(found) => ops::eq(py, &found, x),
@@ -272,7 +312,9 @@ fn items_contain(py: &Py, v: &Val, item: &Val) -> PyResult<bool> {
 }
 
 fn view_repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str("...")) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str("..."));
+    };
     let list = crate::builtins::list::new(py, ops::collect(py, v)?);
     let mut b = crate::builtins::str::Builder::new();
     b.push_str(&v.ty().name());
@@ -324,7 +366,11 @@ fn sub(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 fn and(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     let (a, b) = if is_set_view(a) { (a, b) } else { (b, a) };
     let s = SetObj::default();
-    let (walk, look) = if is_set_view(b) && ops::len(py, b)? > ops::len(py, a)? { (a, b) } else { (b, a) };
+    let (walk, look) = if is_set_view(b) && ops::len(py, b)? > ops::len(py, a)? {
+        (a, b)
+    } else {
+        (b, a)
+    };
     ops::for_each(py, walk, &mut |x| {
         if ops::contains(py, look, &x)? {
             s.add_fresh(py, &x)?;
@@ -356,7 +402,8 @@ fn isdisjoint(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if x.is(y) {
         return Ok(py.bool(ops::len(py, x)? == 0));
     }
-    let swap = (is_set_view(y) || y.get::<SetObj>().is_some()) && ops::len(py, y)? > ops::len(py, x)?;
+    let swap =
+        (is_set_view(y) || y.get::<SetObj>().is_some()) && ops::len(py, y)? > ops::len(py, x)?;
     let (walk, look) = if swap { (x, y) } else { (y, x) };
     let mut disjoint = true;
     ops::for_each(py, walk, &mut |v| {

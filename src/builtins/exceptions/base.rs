@@ -24,21 +24,66 @@ pub fn init_base(t: &mut TypeInit) {
     s.init.set(init);
     s.repr.set(repr);
     s.str.set(str);
-    t.getset("args", |_, v| Ok(v.cast::<ExcObj>().args.obj()), Some(set_args));
-    t.getset("__traceback__", |py, v| Ok(v.cast::<ExcObj>().traceback.get().unwrap_or_else(|| py.none())), Some(set_traceback));
-    t.getset("__context__", |py, v| Ok(v.cast::<ExcObj>().context.get().unwrap_or_else(|| py.none())), Some(set_context));
-    t.getset("__cause__", |py, v| Ok(v.cast::<ExcObj>().cause.get().unwrap_or_else(|| py.none())), Some(set_cause));
-    t.getset("__suppress_context__", |py, v| Ok(py.bool(v.cast::<ExcObj>().suppresses_context())), Some(set_suppress));
-    t.getset("__dict__", |py, v| Ok(instance::dict_of(py, v)), Some(set_dict));
+    t.getset(
+        "args",
+        |_, v| Ok(v.cast::<ExcObj>().args.obj()),
+        Some(set_args),
+    );
+    t.getset(
+        "__traceback__",
+        |py, v| {
+            Ok(v.cast::<ExcObj>()
+                .traceback
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        Some(set_traceback),
+    );
+    t.getset(
+        "__context__",
+        |py, v| {
+            Ok(v.cast::<ExcObj>()
+                .context
+                .get()
+                .unwrap_or_else(|| py.none()))
+        },
+        Some(set_context),
+    );
+    t.getset(
+        "__cause__",
+        |py, v| Ok(v.cast::<ExcObj>().cause.get().unwrap_or_else(|| py.none())),
+        Some(set_cause),
+    );
+    t.getset(
+        "__suppress_context__",
+        |py, v| Ok(py.bool(v.cast::<ExcObj>().suppresses_context())),
+        Some(set_suppress),
+    );
+    t.getset(
+        "__dict__",
+        |py, v| Ok(instance::dict_of(py, v)),
+        Some(set_dict),
+    );
     t.method("__reduce__", "($self, /)", Bound(|py, a| reduce(py, &a[0])));
-    t.method("__setstate__", "($self, state, /)", Bound(|py, a| set_state(py, &a[0], &a[1])));
+    t.method(
+        "__setstate__",
+        "($self, state, /)",
+        Bound(|py, a| set_state(py, &a[0], &a[1])),
+    );
     t.method("with_traceback", "($self, tb, /)", Bound(with_traceback));
-    t.method("add_note", "($self, note, /)", Bound(|py, a| add_note(py, &a[0], &a[1])));
+    t.method(
+        "add_note",
+        "($self, note, /)",
+        Bound(|py, a| add_note(py, &a[0], &a[1])),
+    );
 }
 
 /// Makes an instance whose `args` are the positional arguments; keywords are left to `__init__`.
 pub(super) fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    Ok(py.alloc_in(ty, ExcObj::with_args(tuple::from_slice(py, args.positional()))))
+    Ok(py.alloc_in(
+        ty,
+        ExcObj::with_args(tuple::from_slice(py, args.positional())),
+    ))
 }
 
 fn init(py: &Py, v: &Val, args: Args) -> PyResult<()> {
@@ -94,8 +139,14 @@ pub(super) fn str(py: &Py, v: &Val) -> PyResult<Obj> {
 }
 
 fn set_args(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("args may not be deleted")) };
-    let t = if TUPLE.is_exact(value) { value.to_obj() } else { tuple::new(py, ops::collect(py, value)?) };
+    let Some(value) = value else {
+        return Err(py.type_error("args may not be deleted"));
+    };
+    let t = if TUPLE.is_exact(value) {
+        value.to_obj()
+    } else {
+        tuple::new(py, ops::collect(py, value)?)
+    };
     v.cast::<ExcObj>().args.set(t);
     Ok(())
 }
@@ -109,7 +160,9 @@ fn put(slot: &Slot, value: &Val) {
 }
 
 fn set_traceback(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("__traceback__ may not be deleted")) };
+    let Some(value) = value else {
+        return Err(py.type_error("__traceback__ may not be deleted"));
+    };
     if !value.is_none() && !TRACEBACK.is_exact(value) {
         return Err(py.type_error("__traceback__ must be a traceback or None"));
     }
@@ -118,7 +171,9 @@ fn set_traceback(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
 }
 
 fn set_context(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("__context__ may not be deleted")) };
+    let Some(value) = value else {
+        return Err(py.type_error("__context__ may not be deleted"));
+    };
     if !value.is_none() && !BASE_EXCEPTION.check(value) {
         return Err(py.type_error("exception context must be None or derive from BaseException"));
     }
@@ -127,7 +182,9 @@ fn set_context(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
 }
 
 fn set_cause(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("__cause__ may not be deleted")) };
+    let Some(value) = value else {
+        return Err(py.type_error("__cause__ may not be deleted"));
+    };
     if !value.is_none() && !BASE_EXCEPTION.check(value) {
         return Err(py.type_error("exception cause must be None or derive from BaseException"));
     }
@@ -144,19 +201,28 @@ pub fn put_cause(exc: &Val, cause: &Val) {
 }
 
 fn set_suppress(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("can't delete numeric/char attribute")) };
+    let Some(value) = value else {
+        return Err(py.type_error("can't delete numeric/char attribute"));
+    };
     let Some(b) = crate::builtins::singletons::as_bool(value) else {
         return Err(py.type_error("attribute value type must be bool"));
     };
     // Relaxed: an independent fact about the exception.
-    v.cast::<ExcObj>().suppress_context.store(b, Ordering::Relaxed);
+    v.cast::<ExcObj>()
+        .suppress_context
+        .store(b, Ordering::Relaxed);
     Ok(())
 }
 
 fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(value) = value else { return Err(py.type_error("cannot delete __dict__")) };
+    let Some(value) = value else {
+        return Err(py.type_error("cannot delete __dict__"));
+    };
     if value.get::<DictObj>().is_none() {
-        return Err(py.type_error(format!("__dict__ must be set to a dictionary, not a '{}'", value.ty().name())));
+        return Err(py.type_error(format!(
+            "__dict__ must be set to a dictionary, not a '{}'",
+            value.ty().name()
+        )));
     }
     instance::replace_dict(py, v, value.to_obj());
     Ok(())
@@ -184,7 +250,9 @@ pub(super) fn reduce_with(py: &Py, v: &Val, args: Obj, state: Option<Obj>) -> Py
 
 fn set_state(py: &Py, v: &Val, state: &Val) -> PyResult<Obj> {
     if !state.is_none() {
-        let Some(d) = state.get::<DictObj>() else { return Err(py.type_error("state is not a dictionary")) };
+        let Some(d) = state.get::<DictObj>() else {
+            return Err(py.type_error("state is not a dictionary"));
+        };
         for (k, x) in d.items() {
             ops::setattr(py, v, &k, &x)?;
         }
@@ -200,10 +268,18 @@ fn with_traceback(py: &Py, a: &[Val]) -> PyResult<Obj> {
 /// Appends to `__notes__`.
 pub fn add_note(py: &Py, v: &Val, note: &Val) -> PyResult<Obj> {
     if note.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("add_note() argument must be str, not {}", note.ty().name())));
+        return Err(py.type_error(format!(
+            "add_note() argument must be str, not {}",
+            note.ty().name()
+        )));
     }
     match ops::getattr_opt(py, v, &names::__notes__)? {
-        None => ops::setattr(py, v, &names::__notes__, &list::new(py, vec![note.to_obj()]))?,
+        None => ops::setattr(
+            py,
+            v,
+            &names::__notes__,
+            &list::new(py, vec![note.to_obj()]),
+        )?,
         Some(l) => match l.get::<ListObj>() {
             Some(l) => l.push(py, note.to_obj())?,
             None => return Err(py.type_error("Cannot add note: __notes__ is not a list")),

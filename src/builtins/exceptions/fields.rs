@@ -25,7 +25,10 @@ pub fn fill_extra(py: &Py, exc: &Obj, args: &[Val]) {
     for t in exc.ty().mro_iter() {
         let is = |d: &'static TypeDef| std::ptr::eq(t, d.ty());
         // Classes that are raised often and have no fields end the search.
-        if is(&super::VALUE_ERROR) && !super::UNICODE_ERROR.check(exc) || is(&super::TYPE_ERROR) || is(&super::LOOKUP_ERROR) {
+        if is(&super::VALUE_ERROR) && !super::UNICODE_ERROR.check(exc)
+            || is(&super::TYPE_ERROR)
+            || is(&super::LOOKUP_ERROR)
+        {
             return;
         }
         let done = if is(&super::STOP_ITERATION) {
@@ -41,7 +44,10 @@ pub fn fill_extra(py: &Py, exc: &Obj, args: &[Val]) {
             super::oserror::fill(py, exc, args)
         } else if is(&super::SYNTAX_ERROR) {
             super::syntax::fill(py, exc, args)
-        } else if is(&super::UNICODE_ENCODE_ERROR) || is(&super::UNICODE_DECODE_ERROR) || is(&super::UNICODE_TRANSLATE_ERROR) {
+        } else if is(&super::UNICODE_ENCODE_ERROR)
+            || is(&super::UNICODE_DECODE_ERROR)
+            || is(&super::UNICODE_TRANSLATE_ERROR)
+        {
             super::unicode::fill(py, exc, args)
         } else {
             continue;
@@ -54,7 +60,9 @@ pub fn fill_extra(py: &Py, exc: &Obj, args: &[Val]) {
 
 /// Reads field `I`.
 pub(super) fn get_field<const I: usize>(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(v.cast::<ExcObj>().extra[I].get().unwrap_or_else(|| py.none()))
+    Ok(v.cast::<ExcObj>().extra[I]
+        .get()
+        .unwrap_or_else(|| py.none()))
 }
 
 /// Writes or deletes field `I`.
@@ -97,7 +105,9 @@ pub(super) fn init_stop_iteration(t: &mut TypeInit) {
 
 /// The value that a StopIteration carries.
 pub fn stop_value(py: &Py, exc: &Val) -> Obj {
-    exc.get::<ExcObj>().and_then(|e| e.extra[0].get()).unwrap_or_else(|| py.none())
+    exc.get::<ExcObj>()
+        .and_then(|e| e.extra[0].get())
+        .unwrap_or_else(|| py.none())
 }
 
 fn system_exit_fields(py: &Py, v: &Val, args: &[Val]) {
@@ -119,14 +129,26 @@ pub(super) fn init_system_exit(t: &mut TypeInit) {
 }
 
 /// Stores keyword arguments into fields: `names[i]` belongs to field `first + i`; absent ones are emptied.
-fn keyword_fields(py: &Py, v: &Val, args: Args, function: &str, first: usize, names: &[&str]) -> PyResult<()> {
+fn keyword_fields(
+    py: &Py,
+    v: &Val,
+    args: Args,
+    function: &str,
+    first: usize,
+    names: &[&str],
+) -> PyResult<()> {
     let mut values: [Option<Obj>; 4] = [const { None }; 4];
     for (k, x) in args.keywords() {
-        match names.iter().position(|n| crate::builtins::str::eq_text(k, n)) {
+        match names
+            .iter()
+            .position(|n| crate::builtins::str::eq_text(k, n))
+        {
             Some(i) => values[i] = Some(x.to_obj()),
             None => {
                 let k = crate::builtins::str::lossy(k);
-                return Err(py.type_error(format!("{function}() got an unexpected keyword argument '{k}'")));
+                return Err(py.type_error(format!(
+                    "{function}() got an unexpected keyword argument '{k}'"
+                )));
             }
         }
     }
@@ -151,14 +173,23 @@ fn import_fields(v: &Val, args: &[Val]) {
 
 pub(super) fn init_import_error(t: &mut TypeInit) {
     t.slots().init.set(|py, v, args| {
-        keyword_fields(py, v, args, "ImportError", 1, &["name", "path", "name_from"])?;
+        keyword_fields(
+            py,
+            v,
+            args,
+            "ImportError",
+            1,
+            &["name", "path", "name_from"],
+        )?;
         import_fields(v, args.positional());
         Ok(())
     });
-    t.slots().str.set(|py, v| match v.cast::<ExcObj>().extra[0].get() {
-        Some(msg) if crate::builtins::str::STR.is_exact(&msg) => Ok(msg),
-        _ => base::str(py, v),
-    });
+    t.slots()
+        .str
+        .set(|py, v| match v.cast::<ExcObj>().extra[0].get() {
+            Some(msg) if crate::builtins::str::STR.is_exact(&msg) => Ok(msg),
+            _ => base::str(py, v),
+        });
     field::<0>(t, "msg");
     field::<1>(t, "name");
     field::<2>(t, "path");
@@ -168,7 +199,11 @@ pub(super) fn init_import_error(t: &mut TypeInit) {
         "($self, /)",
         Bound(|py, a| {
             let e = a[0].cast::<ExcObj>();
-            let more = [("name", e.extra[1].get()), ("path", e.extra[2].get()), ("name_from", e.extra[3].get())];
+            let more = [
+                ("name", e.extra[1].get()),
+                ("path", e.extra[2].get()),
+                ("name_from", e.extra[3].get()),
+            ];
             let state = base::state_with(py, &a[0], &more)?;
             base::reduce_with(py, &a[0], e.args.obj(), state)
         }),
@@ -176,12 +211,16 @@ pub(super) fn init_import_error(t: &mut TypeInit) {
 }
 
 pub(super) fn init_name_error(t: &mut TypeInit) {
-    t.slots().init.set(|py, v, args| keyword_fields(py, v, args, "NameError", 0, &["name"]));
+    t.slots()
+        .init
+        .set(|py, v, args| keyword_fields(py, v, args, "NameError", 0, &["name"]));
     field::<0>(t, "name");
 }
 
 pub(super) fn init_attribute_error(t: &mut TypeInit) {
-    t.slots().init.set(|py, v, args| keyword_fields(py, v, args, "AttributeError", 0, &["name", "obj"]));
+    t.slots()
+        .init
+        .set(|py, v, args| keyword_fields(py, v, args, "AttributeError", 0, &["name", "obj"]));
     field::<0>(t, "name");
     field::<1>(t, "obj");
     fn state(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -191,11 +230,22 @@ pub(super) fn init_attribute_error(t: &mut TypeInit) {
         let args = name.as_ref().map(|_| e.args.obj());
         base::state_with(py, v, &[("name", name), ("args", args)])
     }
-    t.method("__getstate__", "($self, /)", Bound(|py, a| Ok(state(py, &a[0])?.unwrap_or_else(|| py.none()))));
+    t.method(
+        "__getstate__",
+        "($self, /)",
+        Bound(|py, a| Ok(state(py, &a[0])?.unwrap_or_else(|| py.none()))),
+    );
     t.method(
         "__reduce__",
         "($self, /)",
-        Bound(|py, a| base::reduce_with(py, &a[0], a[0].cast::<ExcObj>().args.obj(), state(py, &a[0])?)),
+        Bound(|py, a| {
+            base::reduce_with(
+                py,
+                &a[0],
+                a[0].cast::<ExcObj>().args.obj(),
+                state(py, &a[0])?,
+            )
+        }),
     );
 }
 

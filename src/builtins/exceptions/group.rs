@@ -31,19 +31,35 @@ pub(super) fn init(t: &mut TypeInit) {
     t.slots().repr.set(repr);
     t.getset("message", fields::get_field::<0>, None);
     t.getset("exceptions", fields::get_field::<1>, None);
-    t.method("derive", "($self, excs, /)", Bound(|py, a| derive(py, &a[0], &a[1])));
+    t.method(
+        "derive",
+        "($self, excs, /)",
+        Bound(|py, a| derive(py, &a[0], &a[1])),
+    );
     t.method("split", "($self, matcher_value, /)", Bound(split_method));
     t.method("subgroup", "($self, matcher_value, /)", Bound(subgroup));
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(|py, a| crate::builtins::type_obj::generic_alias(py, &a[0], &a[1])),
+    );
 }
 
 /// The class has two bases; a definition names one, the layout's.
 fn init_exception_group(t: &mut TypeInit) {
     let (py, ty) = (t.py(), t.ty());
     let [group, exception] = [BASE_EXCEPTION_GROUP.ty(), EXCEPTION.ty()];
-    ty.bases.set(tuple::new(py, vec![group.to_obj(), exception.to_obj()]));
-    let mro = [ty, group, exception, BASE_EXCEPTION.ty(), crate::object::base::OBJECT.ty()];
-    ty.mro.set(tuple::new(py, mro.iter().map(|t| t.to_obj()).collect()));
+    ty.bases
+        .set(tuple::new(py, vec![group.to_obj(), exception.to_obj()]));
+    let mro = [
+        ty,
+        group,
+        exception,
+        BASE_EXCEPTION.ty(),
+        crate::object::base::OBJECT.ty(),
+    ];
+    ty.mro
+        .set(tuple::new(py, mro.iter().map(|t| t.to_obj()).collect()));
     exception.subclasses.lock().push(ty);
     ty.modified();
 }
@@ -52,11 +68,15 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let a = args.positional();
     let [message, excs] = a else {
         let n = a.len();
-        return Err(py.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)")));
+        return Err(py.type_error(format!(
+            "BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"
+        )));
     };
     if message.get::<StrObj>().is_none() {
         let got = message.ty().name();
-        return Err(py.type_error(format!("BaseExceptionGroup.__new__() argument 1 must be str, not {got}")));
+        return Err(py.type_error(format!(
+            "BaseExceptionGroup.__new__() argument 1 must be str, not {got}"
+        )));
     }
     let sequence = excs.type_has(tf::LIST | tf::TUPLE | tf::STR | tf::BYTES)
         || !excs.type_has(tf::DICT) && excs.ty().slots.getitem.get().is_some();
@@ -68,7 +88,9 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         return Err(py.value_error("second argument (exceptions) must be a non-empty sequence"));
     }
     if let Some(i) = items.iter().position(|x| !BASE_EXCEPTION.check(x)) {
-        return Err(py.value_error(format!("Item {i} of second argument (exceptions) is not an exception")));
+        return Err(py.value_error(format!(
+            "Item {i} of second argument (exceptions) is not an exception"
+        )));
     }
     let plain = items.iter().all(|x| EXCEPTION.check(x));
     let mut ty = ty;
@@ -92,7 +114,8 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 /// `Name(message, exceptions)`, the latter in the form in which they were given; later changes of that list do not matter.
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     let e = v.cast::<ExcObj>();
-    let list = |a: &Obj| matches!(a.cast::<TupleObj>().items(), [_, l] if l.get::<ListObj>().is_some());
+    let list =
+        |a: &Obj| matches!(a.cast::<TupleObj>().items(), [_, l] if l.get::<ListObj>().is_some());
     let excs = match (e.extra[2].get(), e.extra[1].get()) {
         (Some(text), _) => text,
         (None, Some(_)) if list(&e.args.obj()) => ops::repr(py, &list::new(py, exceptions(v)))?,
@@ -112,9 +135,13 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 
 /// The exceptions of a group.
 pub fn exceptions(group: &Val) -> Vec<Obj> {
-    let Some(e) = group.get::<ExcObj>() else { return Vec::new() };
+    let Some(e) = group.get::<ExcObj>() else {
+        return Vec::new();
+    };
     match e.extra[1].get() {
-        Some(t) => t.get::<TupleObj>().map_or_else(Vec::new, |t| t.items().iter().map(Val::to_obj).collect()),
+        Some(t) => t
+            .get::<TupleObj>()
+            .map_or_else(Vec::new, |t| t.items().iter().map(Val::to_obj).collect()),
         None => Vec::new(),
     }
 }
@@ -122,15 +149,24 @@ pub fn exceptions(group: &Val) -> Vec<Obj> {
 fn str(py: &Py, v: &Val) -> PyResult<Obj> {
     let n = exceptions(v).len();
     let mut b = Builder::new();
-    if let Some(m) = v.cast::<ExcObj>().extra[0].get().as_ref().and_then(|m| m.get::<StrObj>()) {
+    if let Some(m) = v.cast::<ExcObj>().extra[0]
+        .get()
+        .as_ref()
+        .and_then(|m| m.get::<StrObj>())
+    {
         b.push_obj(m);
     }
-    b.push_str(&format!(" ({n} sub-exception{})", if n == 1 { "" } else { "s" }));
+    b.push_str(&format!(
+        " ({n} sub-exception{})",
+        if n == 1 { "" } else { "s" }
+    ));
     Ok(b.finish(py))
 }
 
 fn derive(py: &Py, v: &Val, excs: &Val) -> PyResult<Obj> {
-    let message = v.cast::<ExcObj>().extra[0].get().unwrap_or_else(|| py.str(""));
+    let message = v.cast::<ExcObj>().extra[0]
+        .get()
+        .unwrap_or_else(|| py.str(""));
     ops::call2(py, &BASE_EXCEPTION_GROUP.obj(), &message, excs)
 }
 
@@ -146,7 +182,10 @@ enum Matcher<'a> {
 impl Matcher<'_> {
     fn from_value<'a>(py: &Py, v: &'a Val) -> PyResult<Matcher<'a>> {
         let is_exc = |t: &Val| Type::of(t).is_some_and(|t| t.is_subtype(BASE_EXCEPTION.ty()));
-        if is_exc(v) || v.get::<TupleObj>().is_some_and(|t| t.items().iter().all(is_exc)) {
+        if is_exc(v)
+            || v.get::<TupleObj>()
+                .is_some_and(|t| t.items().iter().all(is_exc))
+        {
             return Ok(Matcher::Type(v));
         }
         if Type::of(v).is_none() && v.ty().slots.call.get().is_some() {
@@ -163,7 +202,9 @@ impl Matcher<'_> {
                 let r = ops::call1(py, f, exc)?;
                 ops::truth(py, &r)
             }
-            Matcher::Instances(set) => Ok(!BASE_EXCEPTION_GROUP.check(exc) && set.contains(&exc.id())),
+            Matcher::Instances(set) => {
+                Ok(!BASE_EXCEPTION_GROUP.check(exc) && set.contains(&exc.id()))
+            }
         }
     }
 }
@@ -183,7 +224,14 @@ fn split(py: &Py, exc: &Val, m: &Matcher, want_rest: bool) -> PyResult<(Option<O
         taken.extend(t);
         rest.extend(r);
     }
-    Ok((subset(py, exc, taken)?, if want_rest { subset(py, exc, rest)? } else { None }))
+    Ok((
+        subset(py, exc, taken)?,
+        if want_rest {
+            subset(py, exc, rest)?
+        } else {
+            None
+        },
+    ))
 }
 
 /// A group like `orig` of some of its exceptions, with the same traceback, cause, context and notes.
@@ -192,12 +240,20 @@ fn subset(py: &Py, orig: &Val, excs: Vec<Obj>) -> PyResult<Option<Obj>> {
         return Ok(None);
     }
     let excs = list::new(py, excs);
-    let group = ops::call_method(py, orig, &crate::builtins::str::intern(py, "derive"), &[&excs])?;
+    let group = ops::call_method(
+        py,
+        orig,
+        &crate::builtins::str::intern(py, "derive"),
+        &[&excs],
+    )?;
     if !BASE_EXCEPTION_GROUP.check(&group) {
         return Err(py.type_error("derive must return an instance of BaseExceptionGroup"));
     }
     let (from, to) = (orig.cast::<ExcObj>(), group.cast::<ExcObj>());
-    for (f, t) in [(&from.traceback, &to.traceback), (&from.context, &to.context)] {
+    for (f, t) in [
+        (&from.traceback, &to.traceback),
+        (&from.context, &to.context),
+    ] {
         match f.get() {
             Some(x) => t.set(x),
             None => drop(t.take()),
@@ -207,7 +263,8 @@ fn subset(py: &Py, orig: &Val, excs: Vec<Obj>) -> PyResult<Option<Obj>> {
         base::put_cause(&group, &c);
     }
     if from.suppresses_context() {
-        to.suppress_context.store(true, std::sync::atomic::Ordering::Relaxed);
+        to.suppress_context
+            .store(true, std::sync::atomic::Ordering::Relaxed);
     }
     if let Some(notes) = ops::getattr_opt(py, orig, &names::__notes__)?
         && (notes.get::<ListObj>().is_some() || notes.get::<TupleObj>().is_some())
@@ -236,10 +293,12 @@ fn subgroup(py: &Py, a: &[Val]) -> PyResult<Obj> {
 /// TypeError if `typ` cannot stand in an `except*` clause.
 fn check_star_type(py: &Py, typ: &Val) -> PyResult<()> {
     let one = |t: &Val| match Type::of(t).filter(|t| t.is_subtype(BASE_EXCEPTION.ty())) {
-        None => Err(py.type_error("catching classes that do not inherit from BaseException is not allowed")),
-        Some(t) if t.is_subtype(BASE_EXCEPTION_GROUP.ty()) => {
-            Err(py.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."))
-        }
+        None => Err(
+            py.type_error("catching classes that do not inherit from BaseException is not allowed")
+        ),
+        Some(t) if t.is_subtype(BASE_EXCEPTION_GROUP.ty()) => Err(py.type_error(
+            "catching ExceptionGroup with except* is not allowed. Use except instead.",
+        )),
         Some(_) => Ok(()),
     };
     match typ.get::<TupleObj>() {
@@ -293,7 +352,10 @@ fn same_origin(py: &Py, a: &Val, b: &Val) -> PyResult<bool> {
         return Ok(false);
     }
     let same_notes = {
-        let (x, y) = (ops::getattr_opt(py, a, &names::__notes__)?, ops::getattr_opt(py, b, &names::__notes__)?);
+        let (x, y) = (
+            ops::getattr_opt(py, a, &names::__notes__)?,
+            ops::getattr_opt(py, b, &names::__notes__)?,
+        );
         match (x, y) {
             (None, None) => true,
             (Some(x), Some(y)) => {
@@ -304,8 +366,13 @@ fn same_origin(py: &Py, a: &Val, b: &Val) -> PyResult<bool> {
         }
     };
     let (x, y) = (a.cast::<ExcObj>(), b.cast::<ExcObj>());
-    let same = |p: &crate::object::Slot, q: &crate::object::Slot| p.word().identity() == q.word().identity();
-    Ok(same_notes && same(&x.traceback, &y.traceback) && same(&x.cause, &y.cause) && same(&x.context, &y.context))
+    let same = |p: &crate::object::Slot, q: &crate::object::Slot| {
+        p.word().identity() == q.word().identity()
+    };
+    Ok(same_notes
+        && same(&x.traceback, &y.traceback)
+        && same(&x.cause, &y.cause)
+        && same(&x.context, &y.context))
 }
 
 /// Collects the addresses of the exceptions in a tree of groups.
@@ -334,7 +401,11 @@ pub fn prep_reraise_star(py: &Py, orig: &Val, results: &[Obj]) -> PyResult<Obj> 
             raised.push(e.clone());
         }
     }
-    let again = if kept.is_empty() { None } else { split(py, orig, &Matcher::Instances(&kept), false)?.0 };
+    let again = if kept.is_empty() {
+        None
+    } else {
+        split(py, orig, &Matcher::Instances(&kept), false)?.0
+    };
     if raised.is_empty() {
         return Ok(or_none(py, again));
     }

@@ -5,10 +5,10 @@
 //! given by its file.
 
 use super::BASE_EXCEPTION;
-use crate::object::native::TypeInit;
-use crate::object::type_::tf;
 pub use super::base::init_base;
 pub use super::fields::fill_extra;
+use crate::object::native::TypeInit;
+use crate::object::type_::tf;
 
 const FLAGS: u32 = tf::BASETYPE;
 

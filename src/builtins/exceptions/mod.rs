@@ -18,9 +18,9 @@ pub use fields::{import_error, name_error, stop_value};
 pub use group::EXCEPTION_GROUP;
 pub use hierarchy::*;
 pub use oserror::{io_error, os_error, os_error2};
+use std::sync::atomic::{AtomicBool, Ordering};
 pub use syntax::{SyntaxSpot, syntax_error};
 pub use unicode::{decode_error, encode_error};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Payload of every exception. Further fields of some types (`OSError.errno`, `StopIteration.value` ...) are in `extra`.
 pub struct ExcObj {
@@ -50,7 +50,8 @@ impl Trace for ExcObj {
             s.take();
         }
         self.extra.iter().for_each(|s| drop(s.take()));
-        self.args.set(crate::builtins::tuple::empty(crate::thread::current()));
+        self.args
+            .set(crate::builtins::tuple::empty(crate::thread::current()));
     }
 }
 
@@ -84,7 +85,10 @@ pub fn new(py: &Py, def: &'static TypeDef, args: &[Obj]) -> Obj {
 
 /// As `new`, for a type object whose layout is that of exceptions and whose `__init__` is built in.
 pub fn new_of_type(py: &Py, ty: &'static Type, args: &[Obj]) -> Obj {
-    let e = py.alloc_in(ty, ExcObj::with_args(crate::builtins::tuple::new(py, args.to_vec())));
+    let e = py.alloc_in(
+        ty,
+        ExcObj::with_args(crate::builtins::tuple::new(py, args.to_vec())),
+    );
     hierarchy::fill_extra(py, &e, crate::object::native::args::objs(args));
     e
 }

@@ -71,11 +71,18 @@ pub(super) fn fill(py: &Py, v: &Val, a: &[Val]) -> PyResult<()> {
     let e = v.cast::<ExcObj>();
     e.extra[0].set(a[0].to_obj());
     e.extra[1].set(a[1].to_obj());
-    let Some(filename) = a.get(2).and_then(|f| f.not_none()) else { return Ok(()) };
-    let is_number = filename.ty().slots.index.get().is_some() || filename.ty().slots.float.get().is_some();
+    let Some(filename) = a.get(2).and_then(|f| f.not_none()) else {
+        return Ok(());
+    };
+    let is_number =
+        filename.ty().slots.index.get().is_some() || filename.ty().slots.float.get().is_some();
     if std::ptr::eq(v.ty(), super::BLOCKING_IO_ERROR.ty()) && is_number {
         let n = ops::to_isize(py, filename).map_err(|e| {
-            if e.is(&super::OVERFLOW_ERROR) { py.value_error("cannot fit 'int' into an index-sized integer") } else { e }
+            if e.is(&super::OVERFLOW_ERROR) {
+                py.value_error("cannot fit 'int' into an index-sized integer")
+            } else {
+                e
+            }
         })?;
         e.extra[4].set(py.int(n as i64));
         return Ok(());
@@ -98,7 +105,11 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
     let add = |b: &mut Builder, x: &Option<Obj>, repr: bool| -> PyResult<()> {
         let none = py.none();
         let x = x.as_ref().unwrap_or(&none);
-        let s = if repr { ops::repr(py, x)? } else { ops::str(py, x)? };
+        let s = if repr {
+            ops::repr(py, x)?
+        } else {
+            ops::str(py, x)?
+        };
         b.push_obj(s.cast());
         Ok(())
     };
@@ -118,9 +129,13 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
 }
 
 fn written(py: &Py, v: &Val) -> PyResult<Obj> {
-    v.cast::<ExcObj>().extra[4]
-        .get()
-        .ok_or_else(|| py.attribute_error("characters_written", v, &crate::builtins::str::intern(py, "characters_written")))
+    v.cast::<ExcObj>().extra[4].get().ok_or_else(|| {
+        py.attribute_error(
+            "characters_written",
+            v,
+            &crate::builtins::str::intern(py, "characters_written"),
+        )
+    })
 }
 
 fn set_written(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
@@ -129,7 +144,11 @@ fn set_written(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
         Some(x) => slot.set(py.int(ops::to_isize(py, x)? as i64)),
         None => {
             if slot.take().is_none() {
-                return Err(py.attribute_error("characters_written", v, &crate::builtins::str::intern(py, "characters_written")));
+                return Err(py.attribute_error(
+                    "characters_written",
+                    v,
+                    &crate::builtins::str::intern(py, "characters_written"),
+                ));
             }
         }
     }
@@ -142,7 +161,12 @@ fn reduce(py: &Py, v: &Val) -> PyResult<Obj> {
     if args.cast::<TupleObj>().len() == 2
         && let Some(filename) = e.extra[2].get()
     {
-        let mut items: Vec<Obj> = args.cast::<TupleObj>().items().iter().map(Val::to_obj).collect();
+        let mut items: Vec<Obj> = args
+            .cast::<TupleObj>()
+            .items()
+            .iter()
+            .map(Val::to_obj)
+            .collect();
         items.push(filename);
         if let Some(second) = e.extra[3].get() {
             items.push(py.none());

@@ -57,10 +57,14 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
     let e = v.cast::<ExcObj>();
     let msg = e.extra[0].get().unwrap_or_else(|| py.none());
     let msg = ops::str(py, &msg)?;
-    let filename = e.extra[1].get().filter(|f| f.get::<crate::builtins::str::StrObj>().is_some());
+    let filename = e.extra[1]
+        .get()
+        .filter(|f| f.get::<crate::builtins::str::StrObj>().is_some());
     let line = e.extra[2].get().and_then(|n| {
         let exact = crate::builtins::int::INT.is_exact(&n);
-        crate::builtins::int::view(&n).filter(|_| exact).and_then(|n| n.to_i64())
+        crate::builtins::int::view(&n)
+            .filter(|_| exact)
+            .and_then(|n| n.to_i64())
     });
     if filename.is_none() && line.is_none() {
         return Ok(msg);
@@ -73,7 +77,10 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
         b.push_str(f.rsplit('/').next().unwrap_or(&f));
     }
     if let Some(n) = line {
-        b.push_str(&format!("{}line {n}", if filename.is_some() { ", " } else { "" }));
+        b.push_str(&format!(
+            "{}line {n}",
+            if filename.is_some() { ", " } else { "" }
+        ));
     }
     b.push_str(")");
     Ok(b.finish(py))
@@ -105,4 +112,3 @@ pub fn syntax_error(py: &Py, kind: &'static TypeDef, msg: &str, spot: &SyntaxSpo
     ];
     py.error_args(kind, &[py.str(msg), tuple::new(py, info)])
 }
-

@@ -27,24 +27,32 @@ fn attributes(t: &mut TypeInit) {
 }
 
 pub(super) fn init_encode(t: &mut TypeInit) {
-    t.slots().init.set(|py, v, args| init(py, v, args, Kind::Encode));
+    t.slots()
+        .init
+        .set(|py, v, args| init(py, v, args, Kind::Encode));
     fields::field::<0>(t, "encoding");
     attributes(t);
 }
 
 pub(super) fn init_decode(t: &mut TypeInit) {
-    t.slots().init.set(|py, v, args| init(py, v, args, Kind::Decode));
+    t.slots()
+        .init
+        .set(|py, v, args| init(py, v, args, Kind::Decode));
     fields::field::<0>(t, "encoding");
     attributes(t);
 }
 
 pub(super) fn init_translate(t: &mut TypeInit) {
-    t.slots().init.set(|py, v, args| init(py, v, args, Kind::Translate));
+    t.slots()
+        .init
+        .set(|py, v, args| init(py, v, args, Kind::Translate));
     attributes(t);
 }
 
 fn set_index<const I: usize>(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-    let Some(x) = value else { return Err(py.type_error("can't delete numeric/char attribute")) };
+    let Some(x) = value else {
+        return Err(py.type_error("can't delete numeric/char attribute"));
+    };
     let n = ops::to_isize(py, x)?;
     v.cast::<ExcObj>().extra[I].set(py.int(n as i64));
     Ok(())
@@ -74,14 +82,25 @@ pub(super) fn fill(py: &Py, v: &Val, a: &[Val]) -> PyResult<()> {
 fn fill_kind(py: &Py, v: &Val, a: &[Val], kind: Kind) -> PyResult<()> {
     let want = if kind == Kind::Translate { 4 } else { 5 };
     if a.len() != want {
-        return Err(py.type_error(format!("function takes exactly {want} arguments ({} given)", a.len())));
+        return Err(py.type_error(format!(
+            "function takes exactly {want} arguments ({} given)",
+            a.len()
+        )));
     }
     let text = |i: usize| match a[i].get::<StrObj>() {
         Some(_) => Ok(a[i].to_obj()),
-        None => Err(py.type_error(format!("argument {} must be str, not {}", i + 1, a[i].ty().name()))),
+        None => Err(py.type_error(format!(
+            "argument {} must be str, not {}",
+            i + 1,
+            a[i].ty().name()
+        ))),
     };
     let first = want - 4;
-    let encoding = if kind == Kind::Translate { None } else { Some(text(0)?) };
+    let encoding = if kind == Kind::Translate {
+        None
+    } else {
+        Some(text(0)?)
+    };
     let object = match kind {
         Kind::Decode => match a[1].get::<BytesObj>() {
             Some(_) => a[1].to_obj(),
@@ -89,7 +108,9 @@ fn fill_kind(py: &Py, v: &Val, a: &[Val], kind: Kind) -> PyResult<()> {
                 Some(b) => bytes::new(py, b.as_slice()),
                 None => {
                     let got = a[1].ty().name();
-                    return Err(py.type_error(format!("a bytes-like object is required, not '{got}'")));
+                    return Err(
+                        py.type_error(format!("a bytes-like object is required, not '{got}'"))
+                    );
                 }
             },
         },
@@ -119,20 +140,34 @@ fn escaped(c: u32) -> String {
 
 fn str(py: &Py, v: &Val) -> PyResult<Obj> {
     let e = v.cast::<ExcObj>();
-    let Some(object) = e.extra[1].get() else { return Ok(py.str("")) };
+    let Some(object) = e.extra[1].get() else {
+        return Ok(py.str(""));
+    };
     let kind = kind_of(v);
     let text = |i: usize| match e.extra[i].get() {
         Some(x) => ops::str(py, &x),
         None => Ok(py.str("None")),
     };
-    let index = |i: usize| e.extra[i].get().and_then(|x| crate::builtins::int::view(&x).and_then(|n| n.to_i64())).unwrap_or(0);
+    let index = |i: usize| {
+        e.extra[i]
+            .get()
+            .and_then(|x| crate::builtins::int::view(&x).and_then(|n| n.to_i64()))
+            .unwrap_or(0)
+    };
     let (start, end) = (index(2), index(3));
     let reason = text(4)?;
-    let one = usize::try_from(start).ok().filter(|_| end == start.wrapping_add(1));
+    let one = usize::try_from(start)
+        .ok()
+        .filter(|_| end == start.wrapping_add(1));
     let bad = match (kind, one) {
         (_, None) => None,
-        (Kind::Decode, Some(i)) => object.get::<BytesObj>().and_then(|b| b.as_slice().get(i).map(|&c| c as u32)),
-        (_, Some(i)) => object.get::<StrObj>().filter(|s| i < s.len()).map(|s| s.units().at(i)),
+        (Kind::Decode, Some(i)) => object
+            .get::<BytesObj>()
+            .and_then(|b| b.as_slice().get(i).map(|&c| c as u32)),
+        (_, Some(i)) => object
+            .get::<StrObj>()
+            .filter(|s| i < s.len())
+            .map(|s| s.units().at(i)),
     };
     let last = end.wrapping_sub(1);
     let mut b = Builder::new();
@@ -142,30 +177,76 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
         b.push_str("' codec ");
     }
     b.push_str(&match (kind, bad) {
-        (Kind::Encode, Some(c)) => format!("can't encode character '{}' in position {start}: ", escaped(c)),
+        (Kind::Encode, Some(c)) => format!(
+            "can't encode character '{}' in position {start}: ",
+            escaped(c)
+        ),
         (Kind::Encode, None) => format!("can't encode characters in position {start}-{last}: "),
         (Kind::Decode, Some(c)) => format!("can't decode byte 0x{c:02x} in position {start}: "),
         (Kind::Decode, None) => format!("can't decode bytes in position {start}-{last}: "),
-        (Kind::Translate, Some(c)) => format!("can't translate character '{}' in position {start}: ", escaped(c)),
-        (Kind::Translate, None) => format!("can't translate characters in position {start}-{last}: "),
+        (Kind::Translate, Some(c)) => format!(
+            "can't translate character '{}' in position {start}: ",
+            escaped(c)
+        ),
+        (Kind::Translate, None) => {
+            format!("can't translate characters in position {start}-{last}: ")
+        }
     });
     b.push_obj(reason.cast());
     Ok(b.finish(py))
 }
 
-fn make(py: &Py, def: &'static TypeDef, encoding: &str, object: Obj, start: usize, end: usize, reason: &str) -> Raised {
+fn make(
+    py: &Py,
+    def: &'static TypeDef,
+    encoding: &str,
+    object: Obj,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Raised {
     let (s, e) = (py.int(start as i64), py.int(end as i64));
     py.error_args(def, &[py.str(encoding), object, s, e, py.str(reason)])
 }
 
 /// UnicodeEncodeError for characters `start..end` of the str `object`.
 #[cold]
-pub fn encode_error(py: &Py, encoding: &str, object: &Val, start: usize, end: usize, reason: &str) -> Raised {
-    make(py, &super::UNICODE_ENCODE_ERROR, encoding, object.to_obj(), start, end, reason)
+pub fn encode_error(
+    py: &Py,
+    encoding: &str,
+    object: &Val,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Raised {
+    make(
+        py,
+        &super::UNICODE_ENCODE_ERROR,
+        encoding,
+        object.to_obj(),
+        start,
+        end,
+        reason,
+    )
 }
 
 /// UnicodeDecodeError for bytes `start..end` of the bytes-like `object`.
 #[cold]
-pub fn decode_error(py: &Py, encoding: &str, object: &Val, start: usize, end: usize, reason: &str) -> Raised {
-    make(py, &super::UNICODE_DECODE_ERROR, encoding, object.to_obj(), start, end, reason)
+pub fn decode_error(
+    py: &Py,
+    encoding: &str,
+    object: &Val,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> Raised {
+    make(
+        py,
+        &super::UNICODE_DECODE_ERROR,
+        encoding,
+        object.to_obj(),
+        start,
+        end,
+        reason,
+    )
 }

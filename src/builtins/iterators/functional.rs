@@ -46,7 +46,11 @@ fn init_enumerate(t: &mut TypeInit) {
         "Return an enumerate object: pairs of a count (from start, which defaults to zero) and a value yielded by the iterable.",
     );
     t.method("__reduce__", "($self, /)", Bound(reduce_enumerate));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(super::generic_alias));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(super::generic_alias),
+    );
 }
 
 fn new_enumerate(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -56,21 +60,33 @@ fn new_enumerate(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     }
     let start = match start.given() {
         None => BigInt::default(),
-        Some(s) => int::to_big(&*ops::index(py, s)?).map(|b| b.into_owned()).unwrap_or_default(),
+        Some(s) => int::to_big(&*ops::index(py, s)?)
+            .map(|b| b.into_owned())
+            .unwrap_or_default(),
     };
     let it = ops::iter(py, &iterable)?;
     let (index, big) = match start.to_i64() {
         Some(n) if n < i64::MAX => (n, None),
         _ => (i64::MAX, Some(start)),
     };
-    Ok(py.alloc_in(ty, Enumerate { it: Slot::new(it), index: AtomicI64::new(index), big: Mutex::new(big) }))
+    Ok(py.alloc_in(
+        ty,
+        Enumerate {
+            it: Slot::new(it),
+            index: AtomicI64::new(index),
+            big: Mutex::new(big),
+        },
+    ))
 }
 
 impl Enumerate {
     fn count(&self, py: &Py) -> Obj {
         let n = self.index.load(Relaxed);
         if n == i64::MAX {
-            return int::from_big(py, self.big.lock().clone().unwrap_or_else(|| BigInt::from(n)));
+            return int::from_big(
+                py,
+                self.big.lock().clone().unwrap_or_else(|| BigInt::from(n)),
+            );
         }
         py.int(n)
     }
@@ -156,7 +172,9 @@ fn strict_arg(py: &Py, name: &str, args: Args) -> PyResult<bool> {
     for (key, v) in args.keywords() {
         if !str::eq_text(key, "strict") {
             let key = str::lossy(key);
-            return Err(py.type_error(format!("{name}() got an unexpected keyword argument '{key}'")));
+            return Err(py.type_error(format!(
+                "{name}() got an unexpected keyword argument '{key}'"
+            )));
         }
         strict = ops::truth(py, v)?;
     }
@@ -170,7 +188,11 @@ impl Parallel {
             its.push(Slot::new(ops::iter(py, v)?));
         }
         let func = func.map_or(Slot::empty(), |f| Slot::new(f.to_obj()));
-        Ok(Parallel { func, its, strict: AtomicBool::new(strict) })
+        Ok(Parallel {
+            func,
+            its,
+            strict: AtomicBool::new(strict),
+        })
     }
     fn it(&self, i: usize) -> &Val {
         // SAFETY: the iterators are written once, before the object is published.
@@ -193,13 +215,27 @@ impl Parallel {
     }
     /// Iterator `ended` is the first without an item: an error, unless it is the very first and the others end too.
     fn check_ends(&self, py: &Py, name: &str, ended: usize) -> PyResult<()> {
-        let others = |i: usize| if i == 1 { " 1".to_string() } else { format!("s 1-{i}") };
+        let others = |i: usize| {
+            if i == 1 {
+                " 1".to_string()
+            } else {
+                format!("s 1-{i}")
+            }
+        };
         if ended > 0 {
-            return Err(py.value_error(format!("{name}() argument {} is shorter than argument{}", ended + 1, others(ended))));
+            return Err(py.value_error(format!(
+                "{name}() argument {} is shorter than argument{}",
+                ended + 1,
+                others(ended)
+            )));
         }
         for i in 1..self.its.len() {
             if ops::next(py, self.it(i))?.is_some() {
-                return Err(py.value_error(format!("{name}() argument {} is longer than argument{}", i + 1, others(i))));
+                return Err(py.value_error(format!(
+                    "{name}() argument {} is longer than argument{}",
+                    i + 1,
+                    others(i)
+                )));
             }
         }
         Ok(())
@@ -225,8 +261,16 @@ fn init_zip(t: &mut TypeInit) {
     t.slots().iter.set(self_iter);
     t.slots().next.set(next_zip);
     t.doc("Yield tuples of the items of several iterables, until an iterable is exhausted.");
-    t.method("__reduce__", "($self, /)", Bound(|py, a| a[0].cast::<Zip>().0.reduce(py, &a[0])));
-    t.method("__setstate__", "($self, object, /)", Bound(|py, a| a[0].cast::<Zip>().0.set_state(py, &a[1])));
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| a[0].cast::<Zip>().0.reduce(py, &a[0])),
+    );
+    t.method(
+        "__setstate__",
+        "($self, object, /)",
+        Bound(|py, a| a[0].cast::<Zip>().0.set_state(py, &a[1])),
+    );
 }
 
 fn new_zip(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -236,16 +280,29 @@ fn new_zip(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 }
 
 fn next_zip(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
-    Ok(v.cast::<Zip>().0.row(py, "zip")?.map(|row| tuple::new(py, row)))
+    Ok(v.cast::<Zip>()
+        .0
+        .row(py, "zip")?
+        .map(|row| tuple::new(py, row)))
 }
 
 fn init_map(t: &mut TypeInit) {
     t.slots().new.set(new_map);
     t.slots().iter.set(self_iter);
     t.slots().next.set(next_map);
-    t.doc("Make an iterator that computes the function using arguments from each of the iterables.");
-    t.method("__reduce__", "($self, /)", Bound(|py, a| a[0].cast::<Map>().0.reduce(py, &a[0])));
-    t.method("__setstate__", "($self, object, /)", Bound(|py, a| a[0].cast::<Map>().0.set_state(py, &a[1])));
+    t.doc(
+        "Make an iterator that computes the function using arguments from each of the iterables.",
+    );
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| a[0].cast::<Map>().0.reduce(py, &a[0])),
+    );
+    t.method(
+        "__setstate__",
+        "($self, object, /)",
+        Bound(|py, a| a[0].cast::<Map>().0.set_state(py, &a[1])),
+    );
 }
 
 fn new_map(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -306,7 +363,13 @@ fn new_filter(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let args = sequence::without_keywords(py, &FILTER, ty, args)?;
     let a = sequence::positional(py, "filter", 2, 2, args)?;
     let it = ops::iter(py, &a[1])?;
-    Ok(py.alloc_in(ty, Filter { func: Slot::new(a[0].to_obj()), it: Slot::new(it) }))
+    Ok(py.alloc_in(
+        ty,
+        Filter {
+            func: Slot::new(a[0].to_obj()),
+            it: Slot::new(it),
+        },
+    ))
 }
 
 fn next_filter(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -315,7 +378,11 @@ fn next_filter(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let (func, it) = unsafe { (f.func.fixed(), f.it.fixed()) };
     let plain = func.is_none() || crate::builtins::bool_::BOOL.ty().to_obj().is(func);
     while let Some(x) = ops::next(py, it)? {
-        let keep = if plain { ops::truth(py, &x)? } else { ops::truth(py, &*ops::call1(py, func, &x)?)? };
+        let keep = if plain {
+            ops::truth(py, &x)?
+        } else {
+            ops::truth(py, &*ops::call1(py, func, &x)?)?
+        };
         if keep {
             return Ok(Some(x));
         }

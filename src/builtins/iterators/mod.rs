@@ -14,7 +14,10 @@ use crate::object::value::{Obj, Val};
 use crate::thread::Py;
 pub use functional::{ENUMERATE, FILTER, MAP, ZIP};
 pub use reverse::{LIST_REVERSE_ITER, REVERSED, reversed_list};
-pub use seq::{CALLABLE_ITER, CallableIter, LIST_ITER, ListIter, SEQ_ITER, SeqIter, TUPLE_ITER, TupleIter, callable_iter, seq_iter};
+pub use seq::{
+    CALLABLE_ITER, CallableIter, LIST_ITER, ListIter, SEQ_ITER, SeqIter, TUPLE_ITER, TupleIter,
+    callable_iter, seq_iter,
+};
 
 /// `cls[item]` of a built-in class: `types.GenericAlias(cls, item)`. `a` is the class and the item.
 pub fn generic_alias(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -23,7 +26,9 @@ pub fn generic_alias(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 /// A built-in function by name, for `__reduce__`.
 pub fn builtin(py: &Py, name: &str) -> PyResult<Obj> {
-    let found = crate::runtime::builtins_dict(py).cast::<DictObj>().get_str(py, name);
+    let found = crate::runtime::builtins_dict(py)
+        .cast::<DictObj>()
+        .get_str(py, name);
     found.ok_or_else(|| py.runtime_error(format!("lost builtins.{name}")))
 }
 

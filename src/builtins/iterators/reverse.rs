@@ -70,23 +70,37 @@ fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let seq = &sequence::positional(py, "reversed", 1, 1, args)?[0];
     if let Some(f) = seq.ty().lookup(py, &names::__reversed__) {
         if f.is_none() {
-            return Err(py.type_error(format!("'{}' object is not reversible", seq.ty().full_name())));
+            return Err(py.type_error(format!(
+                "'{}' object is not reversible",
+                seq.ty().full_name()
+            )));
         }
         if let Some(r) = ops::call_special(py, seq, &names::__reversed__, &[])? {
             return Ok(r);
         }
     }
     if seq.ty().slots.getitem.get().is_none() || seq.ty().has(tf::DICT) {
-        return Err(py.type_error(format!("'{}' object is not reversible", seq.ty().full_name())));
+        return Err(py.type_error(format!(
+            "'{}' object is not reversible",
+            seq.ty().full_name()
+        )));
     }
     let n = ops::len(py, seq)?;
-    Ok(py.alloc_in(ty, Reversed { seq: Slot::new(seq.to_obj()), index: AtomicIsize::new(n as isize - 1) }))
+    Ok(py.alloc_in(
+        ty,
+        Reversed {
+            seq: Slot::new(seq.to_obj()),
+            index: AtomicIsize::new(n as isize - 1),
+        },
+    ))
 }
 
 fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<Reversed>();
     let i = it.index.load(Relaxed);
-    let Some(seq) = it.seq.get() else { return Ok(None) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(None);
+    };
     if i >= 0 {
         match ops::getitem(py, &seq, &py.int(i as i64)) {
             Ok(x) => {
@@ -104,7 +118,9 @@ fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
 
 fn length_hint(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<Reversed>();
-    let Some(seq) = it.seq.get() else { return Ok(py.int(0)) };
+    let Some(seq) = it.seq.get() else {
+        return Ok(py.int(0));
+    };
     let n = ops::len(py, &seq)? as isize;
     let at = it.index.load(Relaxed) + 1;
     Ok(py.int(if n < at { 0 } else { at as i64 }))
@@ -114,7 +130,14 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<Reversed>();
     let ty = a[0].ty().to_obj();
     Ok(match it.seq.get() {
-        Some(seq) => tuple::new(py, vec![ty, tuple::new(py, vec![seq]), py.int(it.index.load(Relaxed) as i64)]),
+        Some(seq) => tuple::new(
+            py,
+            vec![
+                ty,
+                tuple::new(py, vec![seq]),
+                py.int(it.index.load(Relaxed) as i64),
+            ],
+        ),
         None => tuple::new(py, vec![ty, tuple::new(py, vec![tuple::empty(py)])]),
     })
 }
@@ -123,7 +146,8 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<Reversed>();
     let i = ops::to_isize(py, &a[1])?;
     if let Some(seq) = it.seq.get() {
-        it.index.store(i.clamp(-1, ops::len(py, &seq)? as isize - 1), Relaxed);
+        it.index
+            .store(i.clamp(-1, ops::len(py, &seq)? as isize - 1), Relaxed);
     }
     Ok(py.none())
 }
@@ -131,7 +155,13 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
 /// `reversed(list)`.
 pub fn reversed_list(py: &Py, list: &Val) -> Obj {
     let n = list.cast::<ListObj>().len() as isize;
-    py.alloc(&LIST_REVERSE_ITER, ListReverseIter { list: Slot::new(list.to_obj()), index: AtomicIsize::new(n - 1) })
+    py.alloc(
+        &LIST_REVERSE_ITER,
+        ListReverseIter {
+            list: Slot::new(list.to_obj()),
+            index: AtomicIsize::new(n - 1),
+        },
+    )
 }
 
 fn init_list(t: &mut TypeInit) {
@@ -145,8 +175,13 @@ fn init_list(t: &mut TypeInit) {
 fn next_in_list(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<ListReverseIter>();
     let i = it.index.load(Relaxed);
-    let Some(l) = it.list.get() else { return Ok(None) };
-    if let Some(x) = usize::try_from(i).ok().and_then(|i| l.cast::<ListObj>().get(i)) {
+    let Some(l) = it.list.get() else {
+        return Ok(None);
+    };
+    if let Some(x) = usize::try_from(i)
+        .ok()
+        .and_then(|i| l.cast::<ListObj>().get(i))
+    {
         it.index.store(i - 1, Relaxed);
         return Ok(Some(x));
     }
@@ -158,7 +193,10 @@ fn next_in_list(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
 fn length_hint_list(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<ListReverseIter>();
     let at = it.index.load(Relaxed) + 1;
-    let n = it.list.get().map_or(0, |l| l.cast::<ListObj>().len() as isize);
+    let n = it
+        .list
+        .get()
+        .map_or(0, |l| l.cast::<ListObj>().len() as isize);
     Ok(py.int(if n < at { 0 } else { at as i64 }))
 }
 
@@ -167,9 +205,22 @@ fn reduce_list(py: &Py, a: &[Val]) -> PyResult<Obj> {
     Ok(match it.list.get() {
         Some(l) => {
             let f = builtin(py, "reversed")?;
-            tuple::new(py, vec![f, tuple::new(py, vec![l]), py.int(it.index.load(Relaxed) as i64)])
+            tuple::new(
+                py,
+                vec![
+                    f,
+                    tuple::new(py, vec![l]),
+                    py.int(it.index.load(Relaxed) as i64),
+                ],
+            )
         }
-        None => tuple::new(py, vec![builtin(py, "iter")?, tuple::new(py, vec![list::new(py, Vec::new())])]),
+        None => tuple::new(
+            py,
+            vec![
+                builtin(py, "iter")?,
+                tuple::new(py, vec![list::new(py, Vec::new())]),
+            ],
+        ),
     })
 }
 
@@ -177,7 +228,8 @@ fn set_state_list(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<ListReverseIter>();
     let i = ops::to_isize(py, &a[1])?;
     if let Some(l) = it.list.get() {
-        it.index.store(i.clamp(-1, l.cast::<ListObj>().len() as isize - 1), Relaxed);
+        it.index
+            .store(i.clamp(-1, l.cast::<ListObj>().len() as isize - 1), Relaxed);
     }
     Ok(py.none())
 }

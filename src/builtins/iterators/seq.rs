@@ -88,12 +88,18 @@ fn tuple_len(_: &Py, v: &Val) -> PyResult<usize> {
 }
 
 fn seq_len(py: &Py, v: &Val) -> PyResult<usize> {
-    if v.ty().slots.len.get().is_some() { ops::len(py, v) } else { Ok(usize::MAX) }
+    if v.ty().slots.len.get().is_some() {
+        ops::len(py, v)
+    } else {
+        Ok(usize::MAX)
+    }
 }
 
 fn next_of_list(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<ListIter>();
-    let Some(l) = it.list.get() else { return Ok(None) };
+    let Some(l) = it.list.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Relaxed);
     match l.cast::<ListObj>().get(i) {
         Some(x) => {
@@ -109,7 +115,9 @@ fn next_of_list(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
 
 fn next_of_tuple(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<TupleIter>();
-    let Some(t) = it.tuple.get() else { return Ok(None) };
+    let Some(t) = it.tuple.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Relaxed);
     match t.cast::<TupleObj>().items().get(i) {
         Some(x) => {
@@ -125,7 +133,9 @@ fn next_of_tuple(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
 
 fn next_of_seq(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<SeqIter>();
-    let Some(s) = it.seq.get() else { return Ok(None) };
+    let Some(s) = it.seq.get() else {
+        return Ok(None);
+    };
     let i = it.index.load(Relaxed);
     if i >= isize::MAX as usize {
         return Err(py.overflow_error("iter index too large"));
@@ -145,7 +155,13 @@ fn next_of_seq(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
 
 /// Iterator over an object with `__getitem__`.
 pub fn seq_iter(py: &Py, seq: &Val) -> Obj {
-    py.alloc(&SEQ_ITER, SeqIter { seq: Slot::new(seq.to_obj()), index: AtomicUsize::new(0) })
+    py.alloc(
+        &SEQ_ITER,
+        SeqIter {
+            seq: Slot::new(seq.to_obj()),
+            index: AtomicUsize::new(0),
+        },
+    )
 }
 
 /// Iterator of `iter(callable, sentinel)`; both empty when exhausted.
@@ -179,16 +195,26 @@ fn init_callable(t: &mut TypeInit) {
 
 /// `iter(callable, sentinel)`.
 pub fn callable_iter(py: &Py, callable: &Val, sentinel: &Val) -> Obj {
-    py.alloc(&CALLABLE_ITER, CallableIter { callable: Slot::new(callable.to_obj()), sentinel: Slot::new(sentinel.to_obj()) })
+    py.alloc(
+        &CALLABLE_ITER,
+        CallableIter {
+            callable: Slot::new(callable.to_obj()),
+            sentinel: Slot::new(sentinel.to_obj()),
+        },
+    )
 }
 
 fn next_call(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<CallableIter>();
-    let Some(f) = it.callable.get() else { return Ok(None) };
+    let Some(f) = it.callable.get() else {
+        return Ok(None);
+    };
     match ops::call0(py, &f) {
         Ok(x) => {
             // The call may have exhausted the iterator.
-            let Some(sentinel) = it.sentinel.get() else { return Ok(None) };
+            let Some(sentinel) = it.sentinel.get() else {
+                return Ok(None);
+            };
             if !ops::eq(py, &sentinel, &x)? {
                 return Ok(Some(x));
             }

@@ -38,14 +38,34 @@ pub fn init(t: &mut TypeInit) {
     t.method("extend", "($self, iterable, /)", Bound(extend_method));
     t.method("pop", "($self, index=-1, /)", Bound(pop));
     t.method("remove", "($self, value, /)", Bound(remove));
-    t.method("index", "($self, value, start=0, stop=sys.maxsize, /)", Bound(index));
+    t.method(
+        "index",
+        "($self, value, start=0, stop=sys.maxsize, /)",
+        Bound(index),
+    );
     t.method("count", "($self, value, /)", Bound(count));
     t.method("reverse", "($self, /)", Bound(reverse));
-    t.method("sort", "($self, /, *, key=None, reverse=False)", Bound(sort_method));
-    t.method("copy", "($self, /)", Bound(|py, a| Ok(super::new(py, a[0].cast::<ListObj>().to_vec()))));
+    t.method(
+        "sort",
+        "($self, /, *, key=None, reverse=False)",
+        Bound(sort_method),
+    );
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| Ok(super::new(py, a[0].cast::<ListObj>().to_vec()))),
+    );
     t.method("clear", "($self, /)", Bound(clear));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(reversed_list(py, &a[0]))));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| Ok(reversed_list(py, &a[0]))),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
@@ -68,7 +88,15 @@ pub fn extend(py: &Py, l: &ListObj, v: &Val) -> PyResult<()> {
         return append_all(py, l, items);
     }
     if TUPLE.is_exact(v) {
-        return append_all(py, l, v.cast::<TupleObj>().items().iter().map(|x| x.to_obj()).collect());
+        return append_all(
+            py,
+            l,
+            v.cast::<TupleObj>()
+                .items()
+                .iter()
+                .map(|x| x.to_obj())
+                .collect(),
+        );
     }
     ops::for_each(py, v, &mut |x| {
         l.push(py, x)?;
@@ -88,7 +116,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     if l.is_empty() {
         return Ok(py.str("[]"));
     }
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str("[...]")) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str("[...]"));
+    };
     py.check_native_stack()?;
     let mut b = crate::builtins::str::Builder::new();
     b.push_str("[");
@@ -105,7 +135,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<ListObj>(), b.get::<ListObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<ListObj>(), b.get::<ListObj>()) else {
+        return Ok(py.not_implemented());
+    };
     if x.len() != y.len() && matches!(op, CmpOp::Eq | CmpOp::Ne) {
         return Ok(py.bool(op == CmpOp::Ne));
     }
@@ -129,7 +161,13 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 }
 
 fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
-    Ok(py.alloc(&LIST_ITER, ListIter { list: Slot::new(v.to_obj()), index: AtomicUsize::new(0) }))
+    Ok(py.alloc(
+        &LIST_ITER,
+        ListIter {
+            list: Slot::new(v.to_obj()),
+            index: AtomicUsize::new(0),
+        },
+    ))
 }
 
 fn contains(py: &Py, v: &Val, x: &Val) -> PyResult<bool> {
@@ -146,7 +184,10 @@ fn contains(py: &Py, v: &Val, x: &Val) -> PyResult<bool> {
 
 fn check_index(py: &Py, k: &Val) -> PyResult<()> {
     if !k.word().is_int() && k.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("list indices must be integers or slices, not {}", k.ty().name())));
+        return Err(py.type_error(format!(
+            "list indices must be integers or slices, not {}",
+            k.ty().name()
+        )));
     }
     Ok(())
 }
@@ -158,15 +199,21 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         let slots = l.slots();
         let (start, _, n) = slice::adjust(slots.len(), start, stop, step);
         let items = if step == 1 {
-            slots[start as usize..start as usize + n].iter().filter_map(Slot::get).collect()
+            slots[start as usize..start as usize + n]
+                .iter()
+                .filter_map(Slot::get)
+                .collect()
         } else {
-            (0..n as isize).filter_map(|i| slots[(start + i * step) as usize].get()).collect()
+            (0..n as isize)
+                .filter_map(|i| slots[(start + i * step) as usize].get())
+                .collect()
         };
         return Ok(super::new(py, items));
     }
     check_index(py, k)?;
     let i = slice::position(py, k, l.len(), "list index out of range")?;
-    l.get(i).ok_or_else(|| py.index_error("list index out of range"))
+    l.get(i)
+        .ok_or_else(|| py.index_error("list index out of range"))
 }
 
 fn setitem(py: &Py, v: &Val, k: &Val, x: Option<&Val>) -> PyResult<()> {
@@ -183,7 +230,11 @@ fn setitem(py: &Py, v: &Val, k: &Val, x: Option<&Val>) -> PyResult<()> {
         Some(x) => l.set(i, x.to_obj()),
         None => l.remove(i).is_some(),
     };
-    if done { Ok(()) } else { Err(py.index_error("list assignment index out of range")) }
+    if done {
+        Ok(())
+    } else {
+        Err(py.index_error("list assignment index out of range"))
+    }
 }
 
 fn assign_slice(py: &Py, l: &ListObj, k: &Val, x: &Val) -> PyResult<()> {
@@ -202,10 +253,16 @@ fn assign_slice(py: &Py, l: &ListObj, k: &Val, x: &Val) -> PyResult<()> {
     let (start, _, n) = slice::adjust(slots.len(), start, stop, step);
     if n != items.len() {
         drop(guard);
-        return Err(py.value_error(format!("attempt to assign sequence of size {} to extended slice of size {n}", items.len())));
+        return Err(py.value_error(format!(
+            "attempt to assign sequence of size {} to extended slice of size {n}",
+            items.len()
+        )));
     }
-    let old: Vec<Option<Obj>> =
-        items.into_iter().enumerate().map(|(i, x)| slots[(start + i as isize * step) as usize].replace(x)).collect();
+    let old: Vec<Option<Obj>> = items
+        .into_iter()
+        .enumerate()
+        .map(|(i, x)| slots[(start + i as isize * step) as usize].replace(x))
+        .collect();
     drop(guard);
     drop(old);
     Ok(())
@@ -232,7 +289,10 @@ fn delete_slice(py: &Py, l: &ListObj, k: &Val) -> PyResult<()> {
     let (first, step) = if step > 0 {
         (start as usize, step as usize)
     } else {
-        ((start + (n as isize - 1) * step) as usize, step.unsigned_abs())
+        (
+            (start + (n as isize - 1) * step) as usize,
+            step.unsigned_abs(),
+        )
     };
     let mut old = Vec::with_capacity(n);
     let mut to = first;
@@ -255,17 +315,26 @@ fn delete_slice(py: &Py, l: &ListObj, k: &Val) -> PyResult<()> {
 }
 
 fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let Some(x) = a.get::<ListObj>() else { return Ok(py.not_implemented()) };
-    let Some(y) = b.get::<ListObj>() else { return sequence::concat_foreign(py, a, b, "list") };
+    let Some(x) = a.get::<ListObj>() else {
+        return Ok(py.not_implemented());
+    };
+    let Some(y) = b.get::<ListObj>() else {
+        return sequence::concat_foreign(py, a, b, "list");
+    };
     let mut items = x.to_vec();
     items.extend(y.to_vec());
     Ok(super::new(py, items))
 }
 
 fn repeated(py: &Py, items: Vec<Obj>, n: usize) -> PyResult<Vec<Obj>> {
-    let total = items.len().checked_mul(n).filter(|&m| m <= MAX_LEN).ok_or_else(|| py.memory_error())?;
+    let total = items
+        .len()
+        .checked_mul(n)
+        .filter(|&m| m <= MAX_LEN)
+        .ok_or_else(|| py.memory_error())?;
     let mut out = Vec::new();
-    out.try_reserve_exact(total).map_err(|_| py.memory_error())?;
+    out.try_reserve_exact(total)
+        .map_err(|_| py.memory_error())?;
     for _ in 0..n {
         out.extend(items.iter().cloned());
     }
@@ -273,8 +342,14 @@ fn repeated(py: &Py, items: Vec<Obj>, n: usize) -> PyResult<Vec<Obj>> {
 }
 
 fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (seq, n, left) = if a.get::<ListObj>().is_some() { (a, b, true) } else { (b, a, false) };
-    let Some(l) = seq.get::<ListObj>() else { return Ok(py.not_implemented()) };
+    let (seq, n, left) = if a.get::<ListObj>().is_some() {
+        (a, b, true)
+    } else {
+        (b, a, false)
+    };
+    let Some(l) = seq.get::<ListObj>() else {
+        return Ok(py.not_implemented());
+    };
     match sequence::repeat_count(py, seq, n, left)? {
         Ok(n) => Ok(super::new(py, repeated(py, l.to_vec(), n)?)),
         Err(other) => Ok(other),
@@ -310,7 +385,11 @@ fn append(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn insert(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let i = ops::to_isize(py, &a[1])?;
     let l = a[0].cast::<ListObj>();
-    let i = if i < 0 { i.saturating_add(l.len() as isize).max(0) } else { i };
+    let i = if i < 0 {
+        i.saturating_add(l.len() as isize).max(0)
+    } else {
+        i
+    };
     l.insert(py, i as usize, a[2].to_obj())?;
     Ok(py.none())
 }
@@ -334,8 +413,15 @@ fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if l.is_empty() {
         return Err(py.index_error("pop from empty list"));
     }
-    let at = if i < 0 { i.saturating_add(l.len() as isize) } else { i };
-    usize::try_from(at).ok().and_then(|at| l.remove(at)).ok_or_else(|| py.index_error("pop index out of range"))
+    let at = if i < 0 {
+        i.saturating_add(l.len() as isize)
+    } else {
+        i
+    };
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| l.remove(at))
+        .ok_or_else(|| py.index_error("pop index out of range"))
 }
 
 fn remove(py: &Py, a: &[Val]) -> PyResult<Obj> {

@@ -79,7 +79,10 @@ crate::native_type!(
 
 impl Default for ListObj {
     fn default() -> ListObj {
-        ListObj { storage: AtomicPtr::new(std::ptr::null_mut()), len: AtomicUsize::new(0) }
+        ListObj {
+            storage: AtomicPtr::new(std::ptr::null_mut()),
+            len: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -143,7 +146,9 @@ impl ListObj {
     #[inline]
     pub fn set(&self, i: usize, v: Obj) -> bool {
         let guard = self.lock();
-        let Some(s) = self.slots().get(i) else { return false };
+        let Some(s) = self.slots().get(i) else {
+            return false;
+        };
         let old = s.replace(v);
         drop(guard);
         drop(old);
@@ -153,11 +158,19 @@ impl ListObj {
     fn grow(&self, n: usize) -> bool {
         let old = self.storage.load(Ordering::Relaxed);
         // SAFETY: the storage is current.
-        let cap = if old.is_null() { 0 } else { unsafe { (*old).cap } };
+        let cap = if old.is_null() {
+            0
+        } else {
+            unsafe { (*old).cap }
+        };
         if n <= cap {
             return true;
         }
-        let want = if cap == 0 { n.max(4) } else { n.max(cap + cap / 8 + 6) };
+        let want = if cap == 0 {
+            n.max(4)
+        } else {
+            n.max(cap + cap / 8 + 6)
+        };
         let new = Storage::alloc(want);
         if new.is_null() {
             return false;
@@ -165,7 +178,11 @@ impl ListObj {
         // SAFETY: items are moved bitwise; the old storage is forgotten without dropping them.
         unsafe {
             if !old.is_null() {
-                std::ptr::copy_nonoverlapping((*old).items() as *const u64, (*new).items() as *mut u64, self.len.load(Ordering::Relaxed));
+                std::ptr::copy_nonoverlapping(
+                    (*old).items() as *const u64,
+                    (*new).items() as *mut u64,
+                    self.len.load(Ordering::Relaxed),
+                );
             }
             // Release: pairs with the Acquire in `slots`.
             self.storage.store(new, Ordering::Release);
@@ -283,7 +300,10 @@ impl ListObj {
         if !self.grow(new_len) {
             return Err(py.memory_error());
         }
-        let old = self.slots()[from..to].iter().filter_map(Slot::take).collect();
+        let old = self.slots()[from..to]
+            .iter()
+            .filter_map(Slot::take)
+            .collect();
         let p = self.storage.load(Ordering::Relaxed);
         if !p.is_null() {
             // SAFETY: both ranges lie below the capacity; words are moved and the emptied range is overwritten below.
@@ -305,5 +325,6 @@ impl ListObj {
 
 /// The list payload of an argument.
 pub fn expect<'a>(py: &Py, v: &'a Val) -> PyResult<&'a ListObj> {
-    v.get::<ListObj>().ok_or_else(|| py.type_error(format!("expected a list, got '{}'", v.ty().name())))
+    v.get::<ListObj>()
+        .ok_or_else(|| py.type_error(format!("expected a list, got '{}'", v.ty().name())))
 }

@@ -35,7 +35,12 @@ pub fn sort(py: &Py, list: &Val, key: Option<&Val>, reverse: bool) -> PyResult<(
 }
 
 /// Sorts items; they come back in any case, in their old order after an error.
-pub fn sort_vec(py: &Py, mut items: Vec<Obj>, key: Option<&Val>, reverse: bool) -> (Vec<Obj>, PyResult<()>) {
+pub fn sort_vec(
+    py: &Py,
+    mut items: Vec<Obj>,
+    key: Option<&Val>,
+    reverse: bool,
+) -> (Vec<Obj>, PyResult<()>) {
     let Some(key) = key else {
         if items.len() < 2 {
             return (items, Ok(()));
@@ -84,16 +89,32 @@ fn sort_plain<T>(v: &mut [T], key: impl Fn(&T) -> &Obj, reverse: bool) -> bool {
         if !v.iter().all(|x| STR.is_exact(key(x))) {
             return false;
         }
-        v.sort_by(|a, b| directed(compare_str(key(a).cast::<StrObj>(), key(b).cast::<StrObj>())));
+        v.sort_by(|a, b| {
+            directed(compare_str(
+                key(a).cast::<StrObj>(),
+                key(b).cast::<StrObj>(),
+            ))
+        });
         return true;
     }
-    let plain = |x: &Val| (FLOAT.is_exact(x)).then(|| float::view(x)).flatten().filter(|d| !d.is_nan());
+    let plain = |x: &Val| {
+        (FLOAT.is_exact(x))
+            .then(|| float::view(x))
+            .flatten()
+            .filter(|d| !d.is_nan())
+    };
     if plain(first).is_some() {
         if !v.iter().all(|x| plain(key(x)).is_some()) {
             return false;
         }
         let value = |x: &Obj| float::view(x).unwrap_or(0.0);
-        v.sort_by(|a, b| directed(value(key(a)).partial_cmp(&value(key(b))).unwrap_or(std::cmp::Ordering::Equal)));
+        v.sort_by(|a, b| {
+            directed(
+                value(key(a))
+                    .partial_cmp(&value(key(b)))
+                    .unwrap_or(std::cmp::Ordering::Equal),
+            )
+        });
         return true;
     }
     false
@@ -146,7 +167,12 @@ fn order(py: &Py, keys: &[Obj], reverse: bool) -> PyResult<Vec<usize>> {
     if reverse {
         v.reverse();
     }
-    Merger { less: |a: usize, b: usize| less(py, &keys[a], &keys[b]), tmp: Vec::new(), gallop: MIN_GALLOP }.sort(&mut v)?;
+    Merger {
+        less: |a: usize, b: usize| less(py, &keys[a], &keys[b]),
+        tmp: Vec::new(),
+        gallop: MIN_GALLOP,
+    }
+    .sort(&mut v)?;
     if reverse {
         v.reverse();
     }
@@ -183,7 +209,11 @@ impl<F: FnMut(usize, usize) -> PyResult<bool>> Merger<F> {
                 self.insertion(&mut v[at..at + want], len)?;
                 len = want;
             }
-            let run = Run { start: at, len, power: 0 };
+            let run = Run {
+                start: at,
+                len,
+                power: 0,
+            };
             if let Some(last) = runs.last_mut() {
                 let p = power(last.start, last.len, len, n);
                 while runs.len() > 1 && runs[runs.len() - 2].power > p {
@@ -228,7 +258,11 @@ impl<F: FnMut(usize, usize) -> PyResult<bool>> Merger<F> {
             let (mut lo, mut hi) = (0, i);
             while lo < hi {
                 let mid = (lo + hi) / 2;
-                if (self.less)(x, v[mid])? { hi = mid } else { lo = mid + 1 }
+                if (self.less)(x, v[mid])? {
+                    hi = mid
+                } else {
+                    lo = mid + 1
+                }
             }
             v.copy_within(lo..i, lo + 1);
             v[lo] = x;
@@ -237,7 +271,9 @@ impl<F: FnMut(usize, usize) -> PyResult<bool>> Merger<F> {
     }
 
     fn merge_top(&mut self, v: &mut [usize], runs: &mut Vec<Run>) -> PyResult<()> {
-        let (Some(b), Some(a)) = (runs.pop(), runs.last_mut()) else { return Ok(()) };
+        let (Some(b), Some(a)) = (runs.pop(), runs.last_mut()) else {
+            return Ok(());
+        };
         let (start, mid) = (a.start, a.len);
         a.len += b.len;
         a.power = b.power;
@@ -319,7 +355,11 @@ impl<F: FnMut(usize, usize) -> PyResult<bool>> Merger<F> {
 }
 
 /// First position of `0..n` where `before` is false (it is true up to there): steps of growing width from one end, then halves.
-fn gallop(n: usize, from_end: bool, mut before: impl FnMut(usize) -> PyResult<bool>) -> PyResult<usize> {
+fn gallop(
+    n: usize,
+    from_end: bool,
+    mut before: impl FnMut(usize) -> PyResult<bool>,
+) -> PyResult<usize> {
     let (mut lo, mut hi) = (0, n);
     let mut step = 1;
     if from_end {
@@ -362,7 +402,10 @@ fn min_run(mut n: usize) -> usize {
 
 /// Depth in the merge tree of the boundary between two neighboring runs of a sequence of `n` items.
 fn power(start: usize, len_a: usize, len_b: usize, n: usize) -> u32 {
-    let (mut a, mut b) = (2 * start as u128 + len_a as u128, 2 * start as u128 + 2 * len_a as u128 + len_b as u128);
+    let (mut a, mut b) = (
+        2 * start as u128 + len_a as u128,
+        2 * start as u128 + 2 * len_a as u128 + len_b as u128,
+    );
     let n = 2 * n as u128;
     let mut p = 0;
     loop {

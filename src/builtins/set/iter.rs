@@ -47,14 +47,20 @@ fn init(t: &mut TypeInit) {
 /// `iter(set)`.
 pub fn new(py: &Py, set: &Val) -> PyResult<Obj> {
     let n = set.cast::<SetObj>().len();
-    let it =
-        SetIter { set: Slot::new(set.to_obj()), pos: AtomicUsize::new(0), len: AtomicUsize::new(n), left: AtomicUsize::new(n) };
+    let it = SetIter {
+        set: Slot::new(set.to_obj()),
+        pos: AtomicUsize::new(0),
+        len: AtomicUsize::new(n),
+        left: AtomicUsize::new(n),
+    };
     Ok(py.alloc(&SET_ITER, it))
 }
 
 fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let it = v.cast::<SetIter>();
-    let Some(set) = it.set.get() else { return Ok(None) };
+    let Some(set) = it.set.get() else {
+        return Ok(None);
+    };
     let s = set.cast::<SetObj>();
     if s.len() != it.len.load(Relaxed) {
         it.len.store(usize::MAX, Relaxed);
@@ -63,7 +69,8 @@ fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     match s.next_from(it.pos.load(Relaxed)) {
         Some((at, key, _)) => {
             it.pos.store(at + 1, Relaxed);
-            it.left.store(it.left.load(Relaxed).saturating_sub(1), Relaxed);
+            it.left
+                .store(it.left.load(Relaxed).saturating_sub(1), Relaxed);
             Ok(Some(key))
         }
         None => {
@@ -93,5 +100,8 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     let rest = ops::collect(py, &py.alloc(&SET_ITER, copy))?;
     let list = list::new(py, rest);
-    Ok(tuple::new(py, vec![iterators::builtin(py, "iter")?, tuple::new(py, vec![list])]))
+    Ok(tuple::new(
+        py,
+        vec![iterators::builtin(py, "iter")?, tuple::new(py, vec![list])],
+    ))
 }

@@ -22,9 +22,21 @@ fn init_both(t: &mut TypeInit) {
     s.len.set(|_, v| Ok(v.cast::<SetObj>().len()));
     s.contains.set(contains);
     operators::init(t);
-    t.method("union", "($self, /, *others)", Bound(|py, a| many(py, a, operators::union)));
-    t.method("intersection", "($self, /, *others)", Bound(|py, a| many(py, a, operators::intersection)));
-    t.method("difference", "($self, /, *others)", Bound(|py, a| many(py, a, operators::difference)));
+    t.method(
+        "union",
+        "($self, /, *others)",
+        Bound(|py, a| many(py, a, operators::union)),
+    );
+    t.method(
+        "intersection",
+        "($self, /, *others)",
+        Bound(|py, a| many(py, a, operators::intersection)),
+    );
+    t.method(
+        "difference",
+        "($self, /, *others)",
+        Bound(|py, a| many(py, a, operators::difference)),
+    );
     t.method(
         "symmetric_difference",
         "($self, other, /)",
@@ -36,9 +48,17 @@ fn init_both(t: &mut TypeInit) {
     t.method("issubset", "($self, other, /)", Bound(issubset));
     t.method("issuperset", "($self, other, /)", Bound(issuperset));
     t.method("isdisjoint", "($self, other, /)", Bound(isdisjoint));
-    t.method("__contains__", "($self, object, /)", Bound(|py, a| Ok(py.bool(contains(py, &a[0], &a[1])?))));
+    t.method(
+        "__contains__",
+        "($self, object, /)",
+        Bound(|py, a| Ok(py.bool(contains(py, &a[0], &a[1])?))),
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 /// Fills the type `set`.
@@ -54,9 +74,21 @@ pub fn init_set(t: &mut TypeInit) {
     t.method("remove", "($self, object, /)", Bound(remove));
     t.method("pop", "($self, /)", Bound(pop));
     t.method("clear", "($self, /)", Bound(clear));
-    t.method("copy", "($self, /)", Bound(|py, a| Ok(super::wrap(py, a[0].cast::<SetObj>().copy(py)?))));
-    t.method("update", "($self, /, *others)", Bound(|py, a| each(py, a, operators::update)));
-    t.method("difference_update", "($self, /, *others)", Bound(|py, a| each(py, a, operators::difference_update)));
+    t.method(
+        "copy",
+        "($self, /)",
+        Bound(|py, a| Ok(super::wrap(py, a[0].cast::<SetObj>().copy(py)?))),
+    );
+    t.method(
+        "update",
+        "($self, /, *others)",
+        Bound(|py, a| each(py, a, operators::update)),
+    );
+    t.method(
+        "difference_update",
+        "($self, /, *others)",
+        Bound(|py, a| each(py, a, operators::difference_update)),
+    );
     t.method(
         "intersection_update",
         "($self, /, *others)",
@@ -121,7 +153,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     if s.is_empty() {
         return Ok(py.str(&format!("{name}()")));
     }
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str(&format!("{name}(...)"))) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str(&format!("{name}(...)")));
+    };
     py.check_native_stack()?;
     let plain = super::SET.is_exact(v);
     let mut b = crate::builtins::str::Builder::new();
@@ -163,7 +197,9 @@ fn hash(_: &Py, v: &Val) -> PyResult<i64> {
 fn with_key(py: &Py, key: &Val, f: impl Fn(&Val) -> PyResult<bool>) -> PyResult<bool> {
     match f(key) {
         Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) && super::SET.check(key) => {
-            let Some(s) = key.get::<SetObj>() else { return Err(e) };
+            let Some(s) = key.get::<SetObj>() else {
+                return Err(e);
+            };
             let frozen = py.alloc_in(FROZENSET.ty(), s.copy(py)?);
             f(&frozen)
         }
@@ -189,12 +225,21 @@ fn discard(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn remove(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let s = a[0].cast::<SetObj>();
-    if with_key(py, &a[1], |k| s.remove(py, k))? { Ok(py.none()) } else { Err(py.key_error(&a[1])) }
+    if with_key(py, &a[1], |k| s.remove(py, k))? {
+        Ok(py.none())
+    } else {
+        Err(py.key_error(&a[1]))
+    }
 }
 
 fn pop(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let popped = a[0].cast::<SetObj>().pop();
-    popped.ok_or_else(|| py.error(&crate::builtins::exceptions::KEY_ERROR, "pop from an empty set"))
+    popped.ok_or_else(|| {
+        py.error(
+            &crate::builtins::exceptions::KEY_ERROR,
+            "pop from an empty set",
+        )
+    })
 }
 
 fn clear(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -205,7 +250,9 @@ fn clear(py: &Py, a: &[Val]) -> PyResult<Obj> {
 /// The content of `a[0]` combined with each other argument in turn.
 fn fold(py: &Py, a: &[Val], f: Algebra) -> PyResult<SetObj> {
     let first = a[0].cast::<SetObj>();
-    let Some((v, more)) = a[1..].split_first() else { return first.copy(py) };
+    let Some((v, more)) = a[1..].split_first() else {
+        return first.copy(py);
+    };
     let mut s = f(py, first, v)?;
     for v in more {
         // An object, so that its lock may be taken.
@@ -276,5 +323,8 @@ fn isdisjoint(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let items = crate::builtins::list::new(py, a[0].cast::<SetObj>().items());
     let state = ops::call_method(py, &a[0], &names::__getstate__, &[])?;
-    Ok(tuple::new(py, vec![a[0].ty().to_obj(), tuple::new(py, vec![items]), state]))
+    Ok(tuple::new(
+        py,
+        vec![a[0].ty().to_obj(), tuple::new(py, vec![items]), state],
+    ))
 }

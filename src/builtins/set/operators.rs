@@ -16,18 +16,24 @@ pub fn init(t: &mut TypeInit) {
     let s = t.slots();
     s.compare.set(compare);
     s.bin(BinOp::Or).set(|py, a, b| binary(py, a, b, union));
-    s.bin(BinOp::And).set(|py, a, b| binary(py, a, b, intersection));
-    s.bin(BinOp::Sub).set(|py, a, b| binary(py, a, b, difference));
-    s.bin(BinOp::Xor).set(|py, a, b| binary(py, a, b, symmetric_difference));
+    s.bin(BinOp::And)
+        .set(|py, a, b| binary(py, a, b, intersection));
+    s.bin(BinOp::Sub)
+        .set(|py, a, b| binary(py, a, b, difference));
+    s.bin(BinOp::Xor)
+        .set(|py, a, b| binary(py, a, b, symmetric_difference));
 }
 
 /// In-place operators of `set`.
 pub fn init_inplace(t: &mut TypeInit) {
     let s = t.slots();
     s.inp(BinOp::Or).set(|py, a, b| in_place(py, a, b, update));
-    s.inp(BinOp::And).set(|py, a, b| in_place(py, a, b, |py, s, v| replace(py, s, v, intersection)));
-    s.inp(BinOp::Sub).set(|py, a, b| in_place(py, a, b, difference_update));
-    s.inp(BinOp::Xor).set(|py, a, b| in_place(py, a, b, symmetric_difference_update));
+    s.inp(BinOp::And)
+        .set(|py, a, b| in_place(py, a, b, |py, s, v| replace(py, s, v, intersection)));
+    s.inp(BinOp::Sub)
+        .set(|py, a, b| in_place(py, a, b, difference_update));
+    s.inp(BinOp::Xor)
+        .set(|py, a, b| in_place(py, a, b, symmetric_difference_update));
 }
 
 /// A new content from a set and an iterable.
@@ -53,7 +59,11 @@ fn in_place(py: &Py, a: &Val, b: &Val, f: fn(&Py, &SetObj, &Val) -> PyResult<()>
 
 /// A set or frozenset of this content, whichever `model` is.
 pub fn like(py: &Py, model: &Val, s: SetObj) -> Obj {
-    if is_frozen(model) { py.alloc_in(FROZENSET.ty(), s) } else { super::wrap(py, s) }
+    if is_frozen(model) {
+        py.alloc_in(FROZENSET.ty(), s)
+    } else {
+        super::wrap(py, s)
+    }
 }
 
 /// Replaces the content of `s` by a computed one.
@@ -91,8 +101,14 @@ pub fn intersection(py: &Py, s: &SetObj, v: &Val) -> PyResult<SetObj> {
 }
 
 pub fn difference(py: &Py, s: &SetObj, v: &Val) -> PyResult<SetObj> {
-    let in_dict = if DICT.is_exact(v) { v.get::<DictObj>() } else { None };
-    if v.get::<SetObj>().is_none() && in_dict.is_none() || v.get::<SetObj>().is_some_and(|o| o.len() < s.len() / 4) {
+    let in_dict = if DICT.is_exact(v) {
+        v.get::<DictObj>()
+    } else {
+        None
+    };
+    if v.get::<SetObj>().is_none() && in_dict.is_none()
+        || v.get::<SetObj>().is_some_and(|o| o.len() < s.len() / 4)
+    {
         let new = s.copy(py)?;
         ops::for_each(py, v, &mut |x| {
             new.discard_fresh(py, &x)?;
@@ -188,7 +204,9 @@ pub fn is_subset(py: &Py, a: &SetObj, b: &SetObj) -> PyResult<bool> {
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<SetObj>(), b.get::<SetObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<SetObj>(), b.get::<SetObj>()) else {
+        return Ok(py.not_implemented());
+    };
     py.check_native_stack()?;
     Ok(py.bool(match op {
         CmpOp::Eq => x.len() == y.len() && is_subset(py, x, y)?,

@@ -45,7 +45,9 @@ const FREE: u64 = 0;
 
 impl Table {
     fn layout(size: usize) -> Option<Layout> {
-        let bytes = size.checked_mul(size_of::<Entry>())?.checked_add(size_of::<Table>())?;
+        let bytes = size
+            .checked_mul(size_of::<Entry>())?
+            .checked_add(size_of::<Table>())?;
         Layout::from_size_align(bytes, 8).ok()
     }
     /// An empty table of `size` (a power of two) entries; null when memory is exhausted.
@@ -101,18 +103,31 @@ struct Probe {
 impl Probe {
     #[inline(always)]
     fn new(t: &Table, hash: u64) -> Probe {
-        Probe { at: hash as usize & t.mask, perturb: hash, mask: t.mask }
+        Probe {
+            at: hash as usize & t.mask,
+            perturb: hash,
+            mask: t.mask,
+        }
     }
     #[inline(always)]
     fn next(&mut self) {
         self.perturb >>= 5;
-        self.at = self.at.wrapping_mul(5).wrapping_add(self.perturb as usize).wrapping_add(1) & self.mask;
+        self.at = self
+            .at
+            .wrapping_mul(5)
+            .wrapping_add(self.perturb as usize)
+            .wrapping_add(1)
+            & self.mask;
     }
 }
 
 impl Default for SetObj {
     fn default() -> SetObj {
-        SetObj { table: AtomicPtr::new(std::ptr::null_mut()), len: AtomicUsize::new(0), hash: AtomicI64::new(-1) }
+        SetObj {
+            table: AtomicPtr::new(std::ptr::null_mut()),
+            len: AtomicUsize::new(0),
+            hash: AtomicI64::new(-1),
+        }
     }
 }
 
@@ -186,7 +201,11 @@ impl SetObj {
         // Acquire: pairs with the Release in `grow` and `clear_all`.
         let p = self.table.load(Ordering::Acquire);
         // SAFETY: tables are retired, not freed, while readers may look at them.
-        if p.is_null() { None } else { Some(unsafe { &*p }) }
+        if p.is_null() {
+            None
+        } else {
+            Some(unsafe { &*p })
+        }
     }
     #[inline(always)]
     fn lock(&self, fresh: bool) -> Guard<'_> {
@@ -208,7 +227,11 @@ impl SetObj {
     fn find(&self, py: &Py, key: &Val, hash: u64) -> PyResult<Found> {
         loop {
             let Some(t) = self.table() else {
-                return Ok(Found { table: std::ptr::null_mut(), used: 0, at: None });
+                return Ok(Found {
+                    table: std::ptr::null_mut(),
+                    used: 0,
+                    at: None,
+                });
             };
             let table = t as *const Table as *mut Table;
             let used = t.used.load(Ordering::Relaxed);
@@ -222,7 +245,11 @@ impl SetObj {
     #[allow(clippy::option_option)]
     fn find_in(&self, py: &Py, t: &Table, key: &Val, hash: u64) -> PyResult<Option<Option<usize>>> {
         let id = key.word().identity();
-        let key_str = if STR.is_exact(key) { key.get::<StrObj>() } else { None };
+        let key_str = if STR.is_exact(key) {
+            key.get::<StrObj>()
+        } else {
+            None
+        };
         let mut probe = Probe::new(t, hash);
         loop {
             let e = t.entry(probe.at);
@@ -270,7 +297,10 @@ impl SetObj {
             return true;
         }
         // SAFETY: the current table.
-        unsafe { (*p).used.load(Ordering::Relaxed) == f.used && f.at.is_none_or(|i| (*p).entry(i).key() != UNBOUND.0) }
+        unsafe {
+            (*p).used.load(Ordering::Relaxed) == f.used
+                && f.at.is_none_or(|i| (*p).entry(i).key() != UNBOUND.0)
+        }
     }
 
     pub fn contains(&self, py: &Py, key: &Val) -> PyResult<bool> {
@@ -356,7 +386,11 @@ impl SetObj {
     }
     /// Deletes a filled entry. The lock is held.
     fn delete_at(&self, at: usize) -> Option<Obj> {
-        let w = self.table()?.entry(at).key.swap(UNBOUND.0, Ordering::AcqRel);
+        let w = self
+            .table()?
+            .entry(at)
+            .key
+            .swap(UNBOUND.0, Ordering::AcqRel);
         self.len.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: the entry owned the key, whose word has left it.
         Some(unsafe { Obj::from_word(Word(w)) })
@@ -382,7 +416,11 @@ impl SetObj {
     /// A new table with room for `need` items and some more. The lock is held.
     fn grow(&self, py: &Py, need: usize) -> PyResult<&Table> {
         let old = self.table.load(Ordering::Relaxed);
-        let want = if need > 50_000 { need.saturating_mul(2) } else { need.saturating_mul(4) };
+        let want = if need > 50_000 {
+            need.saturating_mul(2)
+        } else {
+            need.saturating_mul(4)
+        };
         let mut size = 8usize;
         while size <= want {
             size = size.checked_mul(2).ok_or_else(|| py.memory_error())?;
@@ -460,7 +498,11 @@ impl SetObj {
             return None;
         }
         let w = t.entry(i).key();
-        if w == FREE || w == UNBOUND.0 { None } else { Some(Word(w)) }
+        if w == FREE || w == UNBOUND.0 {
+            None
+        } else {
+            Some(Word(w))
+        }
     }
     /// The first item at or behind position `i`: position, key, hash.
     #[inline]

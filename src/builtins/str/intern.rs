@@ -23,7 +23,9 @@ pub fn intern(py: &Py, s: &str) -> Obj {
 
 /// The interned str equal to `v`. A str subclass instance is returned as it is.
 pub fn intern_obj(_: &Py, v: &Val) -> Obj {
-    let Some(s) = v.get::<StrObj>() else { return v.to_obj() };
+    let Some(s) = v.get::<StrObj>() else {
+        return v.to_obj();
+    };
     if s.is_interned() || !STR.is_exact(v) {
         return v.to_obj();
     }

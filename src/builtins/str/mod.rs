@@ -133,8 +133,14 @@ impl StrObj {
         unsafe {
             match self.kind {
                 1 => Units::One(std::slice::from_raw_parts(self.data(), self.len)),
-                2 => Units::Two(std::slice::from_raw_parts(self.data() as *const u16, self.len)),
-                _ => Units::Four(std::slice::from_raw_parts(self.data() as *const u32, self.len)),
+                2 => Units::Two(std::slice::from_raw_parts(
+                    self.data() as *const u16,
+                    self.len,
+                )),
+                _ => Units::Four(std::slice::from_raw_parts(
+                    self.data() as *const u32,
+                    self.len,
+                )),
             }
         }
     }
@@ -148,21 +154,32 @@ impl StrObj {
     #[inline(always)]
     pub fn as_ascii(&self) -> Option<&str> {
         // SAFETY: ASCII bytes are UTF-8.
-        if self.ascii { Some(unsafe { std::str::from_utf8_unchecked(self.bytes()) }) } else { None }
+        if self.ascii {
+            Some(unsafe { std::str::from_utf8_unchecked(self.bytes()) })
+        } else {
+            None
+        }
     }
     /// The text as UTF-8; `None` if it has surrogates.
     pub fn to_utf8(&self) -> Option<Cow<'_, str>> {
         if let Some(s) = self.as_ascii() {
             return Some(Cow::Borrowed(s));
         }
-        self.chars().map(char::from_u32).collect::<Option<String>>().map(Cow::Owned)
+        self.chars()
+            .map(char::from_u32)
+            .collect::<Option<String>>()
+            .map(Cow::Owned)
     }
     /// The text with surrogates replaced by U+FFFD.
     pub fn lossy(&self) -> Cow<'_, str> {
         if let Some(s) = self.as_ascii() {
             return Cow::Borrowed(s);
         }
-        Cow::Owned(self.chars().map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect())
+        Cow::Owned(
+            self.chars()
+                .map(|c| char::from_u32(c).unwrap_or('\u{fffd}'))
+                .collect(),
+        )
     }
     /// Code points.
     pub fn chars(&self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
@@ -186,7 +203,8 @@ impl StrObj {
     /// Equal text.
     #[inline(always)]
     pub fn eq(&self, o: &StrObj) -> bool {
-        std::ptr::eq(self, o) || (self.len == o.len && self.kind == o.kind && self.bytes() == o.bytes())
+        std::ptr::eq(self, o)
+            || (self.len == o.len && self.kind == o.kind && self.bytes() == o.bytes())
     }
     /// Equal to a Rust string.
     pub fn eq_str(&self, s: &str) -> bool {
@@ -225,7 +243,13 @@ const MAX_BYTES: usize = isize::MAX as usize - 4096;
 /// An uninitialized string of `len` units of `kind` bytes; `fill` must write all bytes. `None`: out of memory.
 fn alloc(py: &Py, len: usize, kind: u8, ascii: bool, fill: impl FnOnce(*mut u8)) -> Option<Obj> {
     let bytes = len.checked_mul(kind as usize).filter(|&b| b <= MAX_BYTES)?;
-    let payload = StrObj { hash: AtomicU64::new(0), len, kind, ascii, interned: AtomicU8::new(0) };
+    let payload = StrObj {
+        hash: AtomicU64::new(0),
+        len,
+        kind,
+        ascii,
+        interned: AtomicU8::new(0),
+    };
     py.alloc_var(STR.ty(), payload, bytes, fill)
 }
 
@@ -250,8 +274,10 @@ fn from_latin1_known(py: &Py, b: &[u8], ascii: bool) -> Obj {
         _ => {}
     }
     // SAFETY: `fill` copies exactly the bytes it was given room for.
-    alloc(py, b.len(), 1, ascii, |p| unsafe { std::ptr::copy_nonoverlapping(b.as_ptr(), p, b.len()) })
-        .unwrap_or_else(|| intern::out_of_memory())
+    alloc(py, b.len(), 1, ascii, |p| unsafe {
+        std::ptr::copy_nonoverlapping(b.as_ptr(), p, b.len())
+    })
+    .unwrap_or_else(|| intern::out_of_memory())
 }
 
 /// A string of code points (surrogates allowed), in the smallest kind.
@@ -265,7 +291,10 @@ pub fn from_code_points(py: &Py, v: &[u32]) -> Obj {
         return from_latin1_known(py, &b, max < 128);
     }
     let wide = v.iter().any(|&c| c > 0xffff);
-    assert!(!wide || v.iter().all(|&c| c <= 0x10ffff), "code point out of range");
+    assert!(
+        !wide || v.iter().all(|&c| c <= 0x10ffff),
+        "code point out of range"
+    );
     if let [c] = v {
         return char_obj(py, *c);
     }
@@ -289,14 +318,18 @@ pub fn from_code_points(py: &Py, v: &[u32]) -> Obj {
 pub fn from_units(py: &Py, u: Units) -> Obj {
     match u {
         Units::One(b) => from_latin1(py, b),
-        Units::Two(s) if s.iter().all(|&c| c < 256) => from_latin1(py, &s.iter().map(|&c| c as u8).collect::<Vec<_>>()),
+        Units::Two(s) if s.iter().all(|&c| c < 256) => {
+            from_latin1(py, &s.iter().map(|&c| c as u8).collect::<Vec<_>>())
+        }
         Units::Two(s) => {
             if let [c] = s {
                 return char_obj(py, *c as u32);
             }
             // SAFETY: copies exactly the units that there is room for.
-            alloc(py, s.len(), 2, false, |p| unsafe { std::ptr::copy_nonoverlapping(s.as_ptr() as *const u8, p, s.len() * 2) })
-                .unwrap_or_else(|| intern::out_of_memory())
+            alloc(py, s.len(), 2, false, |p| unsafe {
+                std::ptr::copy_nonoverlapping(s.as_ptr() as *const u8, p, s.len() * 2)
+            })
+            .unwrap_or_else(|| intern::out_of_memory())
         }
         Units::Four(s) => from_code_points(py, s),
     }
@@ -398,13 +431,21 @@ impl Builder {
         self.push_units(s.units());
     }
     pub fn len(&self) -> usize {
-        if self.is_wide { self.wide.len() } else { self.narrow.len() }
+        if self.is_wide {
+            self.wide.len()
+        } else {
+            self.narrow.len()
+        }
     }
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
     pub fn finish(self, py: &Py) -> Obj {
-        if self.is_wide { from_code_points(py, &self.wide) } else { from_latin1(py, &self.narrow) }
+        if self.is_wide {
+            from_code_points(py, &self.wide)
+        } else {
+            from_latin1(py, &self.narrow)
+        }
     }
 }
 
@@ -441,7 +482,8 @@ pub fn eq_text(v: &Val, s: &str) -> bool {
 
 /// The str payload of an argument, or TypeError "... must be str, not X" with `what` as subject.
 pub fn expect<'a>(py: &Py, v: &'a Val, what: &str) -> PyResult<&'a StrObj> {
-    v.get::<StrObj>().ok_or_else(|| py.type_error(format!("{what} must be str, not {}", v.ty().name())))
+    v.get::<StrObj>()
+        .ok_or_else(|| py.type_error(format!("{what} must be str, not {}", v.ty().name())))
 }
 
 const _: () = assert!((HEADER_SIZE + size_of::<StrObj>()).is_multiple_of(8));

@@ -102,9 +102,7 @@ fn maketrans(py: &Py, a: &[Val]) -> PyResult<Obj> {
         for (k, v) in d.items() {
             if let Some(s) = k.get::<StrObj>() {
                 if s.len() != 1 {
-                    return Err(
-                        py.value_error("string keys in translatetable must be of length 1")
-                    );
+                    return Err(py.value_error("string keys in translatetable must be of length 1"));
                 }
                 ops::setitem(py, &out, &py.int(s.units().at(0) as i64), &v)?;
             } else if int::view(&k).is_some() {

@@ -68,7 +68,7 @@ pub(super) fn bad_escape(case: &Case<'_>) -> Found {
         tok.range()
     };
     let bytes = body.as_bytes();
-    // Positions count the bytes of the literal as CPython rewrites it: other characters as \UXXXXXXXX.
+    // Positions count the bytes of the literal as CPython rewrites it: other characters as \U and eight digits.
     let mut position = 0usize;
     let mut i = 0;
     while i < bytes.len() {

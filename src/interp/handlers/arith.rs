@@ -70,9 +70,24 @@ pub mod op {
     use super::*;
 
     // An int word is 2n + 1.
-    binary!(ADD, IADD, |x, y| unless((x - 1).overflowing_add(y)), |p, q| Some(p + q));
-    binary!(SUB, ISUB, |x, y| unless(x.overflowing_sub(y - 1)), |p, q| Some(p - q));
-    binary!(MUL, IMUL, |x, y| unless((x - 1).overflowing_mul(y >> 1)).map(|r| r + 1), |p, q| Some(p * q));
+    binary!(
+        ADD,
+        IADD,
+        |x, y| unless((x - 1).overflowing_add(y)),
+        |p, q| Some(p + q)
+    );
+    binary!(
+        SUB,
+        ISUB,
+        |x, y| unless(x.overflowing_sub(y - 1)),
+        |p, q| Some(p - q)
+    );
+    binary!(
+        MUL,
+        IMUL,
+        |x, y| unless((x - 1).overflowing_mul(y >> 1)).map(|r| r + 1),
+        |p, q| Some(p * q)
+    );
     binary!(AND, IAND, |x, y| Some((x & y) as u64), |_p, _q| None);
     binary!(OR, IOR, |x, y| Some((x | y) as u64), |_p, _q| None);
     binary!(XOR, IXOR, |x, y| Some((x ^ y) as u64 | 1), |_p, _q| None);
@@ -81,7 +96,11 @@ pub mod op {
         IFLOORDIV,
         |x, y| {
             let (a, b) = (x >> 1, y >> 1);
-            if b > 0 { Some((a.div_euclid(b) << 1 | 1) as u64) } else { None }
+            if b > 0 {
+                Some((a.div_euclid(b) << 1 | 1) as u64)
+            } else {
+                None
+            }
         },
         |p, q| if q == 0.0 { None } else { floor_div(p, q) }
     );
@@ -90,7 +109,11 @@ pub mod op {
         IMOD,
         |x, y| {
             let (a, b) = (x >> 1, y >> 1);
-            if b > 0 { Some((a.rem_euclid(b) << 1 | 1) as u64) } else { None }
+            if b > 0 {
+                Some((a.rem_euclid(b) << 1 | 1) as u64)
+            } else {
+                None
+            }
         },
         |_p, _q| None
     );
@@ -112,7 +135,11 @@ pub mod op {
         ILSHIFT,
         |x, y| {
             let (a, n) = (x >> 1, y >> 1);
-            if (0..48).contains(&n) && a.unsigned_abs() < 1 << (62 - n) { Some(((a << n) << 1 | 1) as u64) } else { None }
+            if (0..48).contains(&n) && a.unsigned_abs() < 1 << (62 - n) {
+                Some(((a << n) << 1 | 1) as u64)
+            } else {
+                None
+            }
         },
         |_p, _q| None
     );
@@ -121,13 +148,27 @@ pub mod op {
         IRSHIFT,
         |x, y| {
             let (a, n) = (x >> 1, y >> 1);
-            if n >= 0 { Some(((a >> n.min(63)) << 1 | 1) as u64) } else { None }
+            if n >= 0 {
+                Some(((a >> n.min(63)) << 1 | 1) as u64)
+            } else {
+                None
+            }
         },
         |_p, _q| None
     );
-    binary!(POW, IPOW, |x, y| if y == 5 { (x >> 1).checked_mul(x >> 1).and_then(Word::int).map(|w| w.0) } else { None }, |p, q| {
-        if q == 2.0 { Some(p * p) } else { None }
-    });
+    binary!(
+        POW,
+        IPOW,
+        |x, y| if y == 5 {
+            (x >> 1)
+                .checked_mul(x >> 1)
+                .and_then(Word::int)
+                .map(|w| w.0)
+        } else {
+            None
+        },
+        |p, q| { if q == 2.0 { Some(p * p) } else { None } }
+    );
     binary!(MATMUL, IMATMUL, |_x, _y| None, |_p, _q| None);
 
     handler!(ADD_INT(ip, base, table, py, frame, w) {
@@ -208,7 +249,16 @@ handler!(#[inline(never)] unary_slow(ip, base, table, py, frame, w) {
 fn floor_div(p: f64, q: f64) -> Option<f64> {
     let r = (p / q).floor();
     // Near integers and infinities the exact algorithm decides.
-    if r.is_finite() && r.abs() < 1e15 && (p - r * q).abs() < q.abs() && (p - r * q) * q >= 0.0 && r != 0.0 { Some(r) } else { None }
+    if r.is_finite()
+        && r.abs() < 1e15
+        && (p - r * q).abs() < q.abs()
+        && (p - r * q) * q >= 0.0
+        && r != 0.0
+    {
+        Some(r)
+    } else {
+        None
+    }
 }
 
 fn operator(op: u8) -> (BinOp, bool) {
@@ -235,7 +285,9 @@ fn binary_any(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
             return Ok(());
         }
     }
-    if inplace && op == BinOp::Add && i.a() == i.b()
+    if inplace
+        && op == BinOp::Add
+        && i.a() == i.b()
         && let (Some(x1), Some(y1)) = (b.get::<StrObj>(), c.get::<StrObj>())
         && STR.is_exact(b)
         && STR.is_exact(c)
@@ -244,7 +296,11 @@ fn binary_any(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
         s.finish(i, r);
         return Ok(());
     }
-    let r = if inplace { ops::inplace(py, op, b, c)? } else { ops::binary(py, op, b, c)? };
+    let r = if inplace {
+        ops::inplace(py, op, b, c)?
+    } else {
+        ops::binary(py, op, b, c)?
+    };
     s.finish(i, r);
     Ok(())
 }
@@ -263,15 +319,30 @@ fn number(v: &Val) -> Option<f64> {
 }
 
 fn int_any(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
-    let op = if i.op() == crate::bytecode::Opcode::ADD_INT as u8 { BinOp::Add } else { BinOp::Sub };
+    let op = if i.op() == crate::bytecode::Opcode::ADD_INT as u8 {
+        BinOp::Add
+    } else {
+        BinOp::Sub
+    };
     let b = s.val(i.b());
     let n = i.sc() as i64;
     let r = if b.word().is_float() {
         let d = b.word().as_float();
-        float::new(py, if op == BinOp::Add { d + n as f64 } else { d - n as f64 })
+        float::new(
+            py,
+            if op == BinOp::Add {
+                d + n as f64
+            } else {
+                d - n as f64
+            },
+        )
     } else {
         let c = int::from_i64(py, n);
-        if i.x() & x::OP0 != 0 { ops::inplace(py, op, b, &c)? } else { ops::binary(py, op, b, &c)? }
+        if i.x() & x::OP0 != 0 {
+            ops::inplace(py, op, b, &c)?
+        } else {
+            ops::binary(py, op, b, &c)?
+        }
     };
     s.finish(i, r);
     Ok(())

@@ -185,13 +185,21 @@ fn slot_word(s: &Shape, version: u32, n: u32) -> u64 {
 
 /// # Safety
 /// `frame` is the running frame, `ip` its cache word.
-unsafe fn load_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const u64) -> PyResult<()> {
+unsafe fn load_attr(
+    py: &Py,
+    s: Slots,
+    i: Instr,
+    frame: *mut Frame,
+    ip: *const u64,
+) -> PyResult<()> {
     let name = name_of(frame, i.c());
     let v = s.val(i.b());
     // SAFETY: the cache word of the running instruction.
     let c = unsafe { cache::read(ip) };
     let quick = match cache::kind_of(c) {
-        kind::MODULE => v.get::<ModuleObj>().map(ModuleObj::dict)
+        kind::MODULE => v
+            .get::<ModuleObj>()
+            .map(ModuleObj::dict)
             .filter(|d| d.keys_version() == cache::version(c) && cache::version(c) != 0)
             .and_then(|d| d.value_slot(cache::payload(c)))
             .and_then(Slot::get),
@@ -230,7 +238,11 @@ fn classify(py: &Py, v: &Val, name: &Val) -> Option<u64> {
         if version == 0 {
             return None;
         }
-        Some(cache::word(version, k, cache::add_record(value.word().borrowed().0)?))
+        Some(cache::word(
+            version,
+            k,
+            cache::add_record(value.word().borrowed().0)?,
+        ))
     };
     match attr::classify(py, v, name) {
         Access::Slot(n) => {
@@ -241,17 +253,29 @@ fn classify(py: &Py, v: &Val, name: &Val) -> Option<u64> {
             let version = shape.assign_version();
             (version != 0).then(|| cache::word(version, kind::MEMBER, off))
         }
-        Access::ClassConst(value) if shape.mode != AttrMode::Dict => record(shape.assign_version(), kind::CLASS_CONST, &value),
+        Access::ClassConst(value) if shape.mode != AttrMode::Dict => {
+            record(shape.assign_version(), kind::CLASS_CONST, &value)
+        }
         Access::TypeConst(value) => record(Type::of(v)?.assign_version(), kind::TYPE_ATTR, &value),
-        Access::Property(getter) if shape.mode != AttrMode::Dict => record(shape.assign_version(), kind::PROPERTY, &getter),
-        Access::Module(version, at) => (at <= cache::MAX_PAYLOAD).then(|| cache::word(version, kind::MODULE, at)),
+        Access::Property(getter) if shape.mode != AttrMode::Dict => {
+            record(shape.assign_version(), kind::PROPERTY, &getter)
+        }
+        Access::Module(version, at) => {
+            (at <= cache::MAX_PAYLOAD).then(|| cache::word(version, kind::MODULE, at))
+        }
         _ => None,
     }
 }
 
 /// # Safety
 /// As for `load_attr`.
-unsafe fn store_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const u64) -> PyResult<()> {
+unsafe fn store_attr(
+    py: &Py,
+    s: Slots,
+    i: Instr,
+    frame: *mut Frame,
+    ip: *const u64,
+) -> PyResult<()> {
     let name = name_of(frame, i.c());
     let v = s.val(i.a());
     // SAFETY: the cache word of the running instruction.
@@ -292,7 +316,9 @@ unsafe fn fill_store(ip: *const u64, before: &'static Shape, h: &Header, name: &
     if before.mode != AttrMode::Slots || after.mode != AttrMode::Slots || before.ext == VAR_EXT {
         return;
     }
-    let Some(n) = after.slot_of(name.word()) else { return };
+    let Some(n) = after.slot_of(name.word()) else {
+        return;
+    };
     if n >= before.inline {
         return;
     }
@@ -316,14 +342,22 @@ unsafe fn fill_store(ip: *const u64, before: &'static Shape, h: &Header, name: &
 
 /// # Safety
 /// As for `load_attr`.
-unsafe fn load_method(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const u64) -> PyResult<()> {
+unsafe fn load_method(
+    py: &Py,
+    s: Slots,
+    i: Instr,
+    frame: *mut Frame,
+    ip: *const u64,
+) -> PyResult<()> {
     let name = name_of(frame, i.c());
     let v = s.val(i.b());
     // SAFETY: the cache word of the running instruction.
     let c = unsafe { cache::read(ip) };
     if cache::version(c) != 0 {
         let quick = match cache::kind_of(c) {
-            kind::MODULE => v.get::<ModuleObj>().map(ModuleObj::dict)
+            kind::MODULE => v
+                .get::<ModuleObj>()
+                .map(ModuleObj::dict)
                 .filter(|d| d.keys_version() == cache::version(c))
                 .and_then(|d| d.value_slot(cache::payload(c)))
                 .and_then(Slot::get),
@@ -360,7 +394,11 @@ unsafe fn load_method(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const
                 unsafe { cache::write(ip, cache::word(version, kind::METHOD, r)) };
             }
         }
-        let recv = if i.x() & x::B_TEMP != 0 { s.take(i.b()) } else { v.to_obj() };
+        let recv = if i.x() & x::B_TEMP != 0 {
+            s.take(i.b())
+        } else {
+            v.to_obj()
+        };
         s.put(i.a(), f);
         s.put(i.a() + 1, recv);
         return Ok(());
@@ -399,7 +437,10 @@ fn load_super_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<(
     };
     let (f, recv) = match found {
         Some(found) => found,
-        None => (ops::getattr(py, &*ops::call2(py, callee, class, obj)?, name)?, None),
+        None => (
+            ops::getattr(py, &*ops::call2(py, callee, class, obj)?, name)?,
+            None,
+        ),
     };
     s.clear_window(i.b(), 3);
     s.put(i.a(), f);
@@ -427,17 +468,29 @@ fn load_special(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
             let ty = v.ty().name();
             let is_async = i.c() >= 2;
             let has = |n: &Val| v.ty().lookup(py, n).is_some();
-            let other = if is_async { has(&names::__enter__) && has(&names::__exit__) } else { has(&names::__aenter__) && has(&names::__aexit__) };
-            let mut msg = if is_async {
-                format!("'{ty}' object does not support the asynchronous context manager protocol (missed {label} method)")
+            let other = if is_async {
+                has(&names::__enter__) && has(&names::__exit__)
             } else {
-                format!("'{ty}' object does not support the context manager protocol (missed {label} method)")
+                has(&names::__aenter__) && has(&names::__aexit__)
+            };
+            let mut msg = if is_async {
+                format!(
+                    "'{ty}' object does not support the asynchronous context manager protocol (missed {label} method)"
+                )
+            } else {
+                format!(
+                    "'{ty}' object does not support the context manager protocol (missed {label} method)"
+                )
             };
             if other {
                 msg = if is_async {
-                    format!("'{ty}' object does not support the asynchronous context manager protocol (missed {label} method) but it supports the context manager protocol. Did you mean to use 'with'?")
+                    format!(
+                        "'{ty}' object does not support the asynchronous context manager protocol (missed {label} method) but it supports the context manager protocol. Did you mean to use 'with'?"
+                    )
                 } else {
-                    format!("'{ty}' object does not support the context manager protocol (missed {label} method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?")
+                    format!(
+                        "'{ty}' object does not support the context manager protocol (missed {label} method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+                    )
                 };
             }
             Err(py.type_error(msg))

@@ -88,7 +88,9 @@ fn set_add(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn map_add(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
-    s.val(i.a()).cast::<DictObj>().set(py, s.val(i.b()), s.get(i.c()))?;
+    s.val(i.a())
+        .cast::<DictObj>()
+        .set(py, s.val(i.b()), s.get(i.c()))?;
     s.consume(i);
     Ok(())
 }
@@ -101,9 +103,15 @@ fn list_extend(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
         }
         if i.x() & x::OP0 != 0 {
             let f = super::call::callable_name(py, s.val(i.c()));
-            return py.type_error(format!("{f}() argument after * must be an iterable, not {}", v.ty().name()));
+            return py.type_error(format!(
+                "{f}() argument after * must be an iterable, not {}",
+                v.ty().name()
+            ));
         }
-        py.type_error(format!("Value after * must be an iterable, not {}", v.ty().name()))
+        py.type_error(format!(
+            "Value after * must be an iterable, not {}",
+            v.ty().name()
+        ))
     })?;
     let l = s.val(i.a()).cast::<ListObj>();
     for item in items {
@@ -132,7 +140,9 @@ fn mapping_items(py: &Py, m: &Val) -> PyResult<Option<Vec<(Obj, Obj)>>> {
     {
         return Ok(Some(d.items()));
     }
-    let Some(keys) = ops::getattr_opt(py, m, &names::keys)? else { return Ok(None) };
+    let Some(keys) = ops::getattr_opt(py, m, &names::keys)? else {
+        return Ok(None);
+    };
     let keys = ops::call0(py, &keys)?;
     let mut out = Vec::new();
     ops::for_each(py, &keys, &mut |k| {
@@ -160,7 +170,11 @@ fn dict_merge(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let m = s.val(i.b());
     let name = || super::call::callable_name(py, s.val(i.c()));
     let Some(items) = mapping_items(py, m)? else {
-        return Err(py.type_error(format!("{}() argument after ** must be a mapping, not {}", name(), m.ty().name())));
+        return Err(py.type_error(format!(
+            "{}() argument after ** must be a mapping, not {}",
+            name(),
+            m.ty().name()
+        )));
     };
     let d = s.val(i.a()).cast::<DictObj>();
     for (k, v) in items {
@@ -168,7 +182,11 @@ fn dict_merge(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
             return Err(py.type_error("keywords must be strings"));
         }
         if d.contains(py, &k)? {
-            return Err(py.type_error(format!("{}() got multiple values for keyword argument '{}'", name(), str::lossy(&k))));
+            return Err(py.type_error(format!(
+                "{}() got multiple values for keyword argument '{}'",
+                name(),
+                str::lossy(&k)
+            )));
         }
         d.set(py, &k, v)?;
     }
@@ -200,7 +218,11 @@ fn convert_value(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 
 fn format_simple(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let v = s.val(i.b());
-    let r = if str::STR.is_exact(v) { v.to_obj() } else { ops::format(py, v, &str::new(py, ""))? };
+    let r = if str::STR.is_exact(v) {
+        v.to_obj()
+    } else {
+        ops::format(py, v, &str::new(py, ""))?
+    };
     s.finish(i, r);
     Ok(())
 }
@@ -213,8 +235,15 @@ fn format_with_spec(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> 
 
 fn build_interpolation(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let (value, text) = (s.take(i.b()), s.take(i.b() + 1));
-    let spec = if i.c() & 16 != 0 { Some(s.take(i.b() + 2)) } else { None };
-    s.put(i.a(), template::interpolation(py, value, text, (i.c() & 3) as u8, spec));
+    let spec = if i.c() & 16 != 0 {
+        Some(s.take(i.b() + 2))
+    } else {
+        None
+    };
+    s.put(
+        i.a(),
+        template::interpolation(py, value, text, (i.c() & 3) as u8, spec),
+    );
     Ok(())
 }
 
@@ -229,4 +258,3 @@ fn get_len(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     s.put(i.a(), py.int(n as i64));
     Ok(())
 }
-

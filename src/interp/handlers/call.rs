@@ -87,7 +87,13 @@ pub mod op {
 /// # Safety
 /// As for handlers.
 #[inline(always)]
-unsafe fn finish_return(ip: *const u64, base: *mut u64, v: u64, py: &'static Py, frame: *mut Frame) -> u64 {
+unsafe fn finish_return(
+    ip: *const u64,
+    base: *mut u64,
+    v: u64,
+    py: &'static Py,
+    frame: *mut Frame,
+) -> u64 {
     // SAFETY: by the caller's promise.
     unsafe {
         if (*frame).flags != 0 || !(*frame).object.is_unbound() {
@@ -114,7 +120,13 @@ unsafe fn finish_return(ip: *const u64, base: *mut u64, v: u64, py: &'static Py,
 
 /// Returns to native code, from a generator, from `__init__`, or with a frame object.
 #[inline(never)]
-unsafe extern "C-unwind" fn return_special(ip: *const u64, base: *mut u64, v: u64, py: &'static Py, frame: *mut Frame) -> u64 {
+unsafe extern "C-unwind" fn return_special(
+    ip: *const u64,
+    base: *mut u64,
+    v: u64,
+    py: &'static Py,
+    frame: *mut Frame,
+) -> u64 {
     // SAFETY: the running frame.
     unsafe {
         (*frame).ip = ip;
@@ -124,7 +136,10 @@ unsafe extern "C-unwind" fn return_special(ip: *const u64, base: *mut u64, v: u6
         if flags & ff::INIT != 0 {
             if v != crate::builtins::singletons::NONE.word().0 {
                 let o = Obj::from_word(Word(v));
-                let e = py.type_error(format!("__init__() should return None, not '{}'", o.ty().name()));
+                let e = py.type_error(format!(
+                    "__init__() should return None, not '{}'",
+                    o.ty().name()
+                ));
                 drop(o);
                 throw!(e, ip, base, reload!(py), py, frame, 0);
             }
@@ -178,7 +193,13 @@ handler!(#[inline(never)] call_slow(ip, base, table, py, frame, w) {
 
 /// Calls whatever the window holds: done at once (`None`), or the pushed frame of a Python function.
 #[inline(never)]
-fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val], _: *mut Frame) -> PyResult<Option<*mut Frame>> {
+fn dispatch(
+    py: &'static Py,
+    s: Slots,
+    i: Instr,
+    kwnames: &[Val],
+    _: *mut Frame,
+) -> PyResult<Option<*mut Frame>> {
     let f = s.val(i.a());
     let has_self = i.x() & x::OP0 != 0 && !s.word(i.a() + 1).is_unbound();
     let n = i.c() as usize + has_self as usize;
@@ -194,7 +215,18 @@ fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val], _: *mut Frame)
         let (callee, recv) = (m.func().to_obj(), m.receiver().to_obj());
         s.put(i.a() + 1, recv);
         s.put(i.a(), callee);
-        return push_python(py, s, i, s.val(i.a()), func_of(s, i, func), i.a() + 1, n + 1, kwnames, None).map(Some);
+        return push_python(
+            py,
+            s,
+            i,
+            s.val(i.a()),
+            func_of(s, i, func),
+            i.a() + 1,
+            n + 1,
+            kwnames,
+            None,
+        )
+        .map(Some);
     }
     if let Some(ty) = Type::of(f)
         && !has_self
@@ -205,7 +237,17 @@ fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val], _: *mut Frame)
         s.put(i.a() + 1, instance.clone());
         let func = init.clone();
         s.put(i.a(), init);
-        let frame = push_python(py, s, i, s.val(i.a()), func.cast::<FuncObj>(), i.a() + 1, n + 1, kwnames, Some(instance))?;
+        let frame = push_python(
+            py,
+            s,
+            i,
+            s.val(i.a()),
+            func.cast::<FuncObj>(),
+            i.a() + 1,
+            n + 1,
+            kwnames,
+            Some(instance),
+        )?;
         return Ok(Some(frame));
     }
     let args = s.vals(first, n);
@@ -281,8 +323,14 @@ fn call_ex(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
         None => match list.get::<crate::builtins::list::ListObj>() {
             Some(l) => l.to_vec(),
             None => ops::collect(py, list).map_err(|e| {
-                if e.is(&crate::builtins::exceptions::TYPE_ERROR) && list.ty().lookup(py, &names::__iter__).is_none() {
-                    py.type_error(format!("{}() argument after * must be an iterable, not {}", callable_name(py, f), list.ty().name()))
+                if e.is(&crate::builtins::exceptions::TYPE_ERROR)
+                    && list.ty().lookup(py, &names::__iter__).is_none()
+                {
+                    py.type_error(format!(
+                        "{}() argument after * must be an iterable, not {}",
+                        callable_name(py, f),
+                        list.ty().name()
+                    ))
                 } else {
                     e
                 }
@@ -303,7 +351,10 @@ fn call_ex(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
             }
         }
     }
-    let args = Args::new(crate::object::native::args::objs(&all), crate::object::native::args::objs(&kw));
+    let args = Args::new(
+        crate::object::native::args::objs(&all),
+        crate::object::native::args::objs(&kw),
+    );
     let r = ops::call(py, f, args)?;
     s.clear_window(a, 4);
     s.put(i.b(), r);

@@ -237,7 +237,11 @@ fn compare(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
         (CmpOp::ALL[(n - O::JUMP_LT as u8) as usize], false)
     };
     let imm = Word(((i.b() as i16 as i64) << 1 | 1) as u64);
-    let b = if int { Val::from_word_ref(&imm) } else { s.val(i.b()) };
+    let b = if int {
+        Val::from_word_ref(&imm)
+    } else {
+        s.val(i.b())
+    };
     let a = s.val(i.a());
     let t = match ops::quick_compare(a, b, cmp) {
         Some(t) => t,

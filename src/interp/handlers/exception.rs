@@ -98,7 +98,10 @@ fn exc_group_match(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 fn with_except(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let e = s.val(i.c());
     let ty = e.ty().to_obj();
-    let tb = e.get::<ExcObj>().and_then(|x| x.traceback.get()).unwrap_or_else(|| py.none());
+    let tb = e
+        .get::<ExcObj>()
+        .and_then(|x| x.traceback.get())
+        .unwrap_or_else(|| py.none());
     let f = s.val(i.b());
     let recv = s.val(i.b() + 1).given();
     let r = match recv {

@@ -67,7 +67,15 @@ fn import_name(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
     let (level, fromlist) = (s.val(i.b()), s.val(i.b() + 1));
     // SAFETY: as above.
     let locals = unsafe { (*frame).namespace() }.map_or_else(|| py.none(), Val::to_obj);
-    let r = crate::import::import_name(py, &f.builtins, code.name(i.c() as usize), &f.globals, &locals, fromlist, level)?;
+    let r = crate::import::import_name(
+        py,
+        &f.builtins,
+        code.name(i.c() as usize),
+        &f.globals,
+        &locals,
+        fromlist,
+        level,
+    )?;
     s.clear_window(i.b(), 2);
     s.put(i.a(), r);
     Ok(())
@@ -86,7 +94,8 @@ fn intrinsic_1(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
     let v = s.val(i.b());
     let r = match Intrinsic1::from_u16(i.c()) {
         Some(Intrinsic1::Print) => {
-            let hook = crate::stdlib::sys::get(py, "displayhook").ok_or_else(|| py.runtime_error("lost sys.displayhook"))?;
+            let hook = crate::stdlib::sys::get(py, "displayhook")
+                .ok_or_else(|| py.runtime_error("lost sys.displayhook"))?;
             ops::call1(py, &hook, v)?
         }
         Some(Intrinsic1::ImportStar) => {
@@ -131,7 +140,8 @@ fn stop_iteration_error(py: &Py, e: &Val, frame: *mut Frame, is_async: bool) -> 
     if let Some(x) = r.0.get::<exc::ExcObj>() {
         x.cause.set(e.to_obj());
         x.context.set(e.to_obj());
-        x.suppress_context.store(true, std::sync::atomic::Ordering::Relaxed);
+        x.suppress_context
+            .store(true, std::sync::atomic::Ordering::Relaxed);
     }
     r.0
 }
@@ -168,4 +178,3 @@ fn intrinsic_2(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     s.put(i.a(), r);
     Ok(())
 }
-

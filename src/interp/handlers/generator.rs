@@ -10,8 +10,8 @@ use crate::heap::count;
 use crate::interp::abi::DONE;
 use crate::interp::frame::{Frame, ff};
 use crate::interp::unwind;
-use crate::object::value::{Obj, UNBOUND, Val, Word};
 use crate::object::ops;
+use crate::object::value::{Obj, UNBOUND, Val, Word};
 use crate::thread::Py;
 
 pub mod op {
@@ -118,8 +118,12 @@ fn yield_from_iter(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<(
     let r = if let Some(g) = v.get::<GenObj>() {
         // SAFETY: the running frame.
         let flags = unsafe { (*frame).code() }.flags;
-        if g.code().flags & cf::COROUTINE != 0 && flags & (cf::COROUTINE | cf::ITERABLE_COROUTINE) == 0 {
-            return Err(py.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+        if g.code().flags & cf::COROUTINE != 0
+            && flags & (cf::COROUTINE | cf::ITERABLE_COROUTINE) == 0
+        {
+            return Err(py.type_error(
+                "cannot 'yield from' a coroutine object in a non-coroutine generator",
+            ));
         }
         v.to_obj()
     } else {
@@ -143,11 +147,16 @@ pub fn awaitable_iter(py: &Py, v: &Val) -> PyResult<Obj> {
         return Err(py.type_error(format!("'{}' object can't be awaited", v.ty().name())));
     };
     let r = f(py, v)?;
-    if r.get::<GenObj>().is_some_and(|g| g.code().flags & cf::COROUTINE != 0) {
+    if r.get::<GenObj>()
+        .is_some_and(|g| g.code().flags & cf::COROUTINE != 0)
+    {
         return Err(py.type_error("__await__() returned a coroutine"));
     }
     if r.ty().slots.next.get().is_none() {
-        return Err(py.type_error(format!("__await__() returned non-iterator of type '{}'", r.ty().name())));
+        return Err(py.type_error(format!(
+            "__await__() returned non-iterator of type '{}'",
+            r.ty().name()
+        )));
     }
     Ok(r)
 }
@@ -158,7 +167,11 @@ fn get_awaitable(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
         if i.c() == 0 || v.ty().slots.r#await.get().is_some() || v.get::<GenObj>().is_some() {
             return e;
         }
-        let which = if i.c() == 1 { "__aenter__" } else { "__aexit__" };
+        let which = if i.c() == 1 {
+            "__aenter__"
+        } else {
+            "__aexit__"
+        };
         py.type_error(format!(
             "'async with' received an object from {which} that does not implement __await__: {}",
             v.ty().name()
@@ -171,7 +184,10 @@ fn get_awaitable(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 fn get_aiter(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let v = s.val(i.b());
     let Some(f) = v.ty().slots.aiter.get() else {
-        return Err(py.type_error(format!("'async for' requires an object with __aiter__ method, got {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "'async for' requires an object with __aiter__ method, got {}",
+            v.ty().name()
+        )));
     };
     let r = f(py, v)?;
     if r.ty().slots.anext.get().is_none() {
@@ -187,11 +203,17 @@ fn get_aiter(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 fn get_anext(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let v = s.val(i.b());
     let Some(f) = v.ty().slots.anext.get() else {
-        return Err(py.type_error(format!("'async for' requires an iterator with __anext__ method, got {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "'async for' requires an iterator with __anext__ method, got {}",
+            v.ty().name()
+        )));
     };
     let a = f(py, v)?;
     let r = awaitable_iter(py, &a).map_err(|e| {
-        let n = py.type_error(format!("'async for' received an invalid object from __anext__: {}", a.ty().name()));
+        let n = py.type_error(format!(
+            "'async for' received an invalid object from __anext__: {}",
+            a.ty().name()
+        ));
         if let Some(x) = n.0.get::<crate::builtins::exceptions::ExcObj>() {
             x.cause.set(e.0.clone());
             x.context.set(e.0);
@@ -204,4 +226,3 @@ fn get_anext(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     s.put(i.a(), r);
     Ok(())
 }
-

@@ -73,7 +73,13 @@ handler!(#[inline(never)] global_slow(ip, base, table, py, frame, w) {
 
 /// # Safety
 /// `frame` is the running frame, `ip` its cache words.
-unsafe fn load_global(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const u64) -> PyResult<()> {
+unsafe fn load_global(
+    py: &Py,
+    s: Slots,
+    i: Instr,
+    frame: *mut Frame,
+    ip: *const u64,
+) -> PyResult<()> {
     // SAFETY: the running frame.
     let (code, g, b) = unsafe { ((*frame).code(), &*(*frame).globals, &*(*frame).builtins) };
     let name = code.name(i.c() as usize);
@@ -112,7 +118,8 @@ unsafe fn load_global(py: &Py, s: Slots, i: Instr, frame: *mut Frame, ip: *const
 }
 
 fn lookup_builtin(py: &Py, b: &DictObj, name: &Val) -> PyResult<Obj> {
-    b.get_interned(py, name).ok_or_else(|| not_defined(py, name))
+    b.get_interned(py, name)
+        .ok_or_else(|| not_defined(py, name))
 }
 
 fn not_defined(py: &Py, name: &Val) -> Raised {
@@ -123,7 +130,13 @@ fn not_defined(py: &Py, name: &Val) -> Raised {
 /// The running frame's code name `n` and globals.
 fn parts<'a>(frame: *mut Frame, n: u16) -> (&'a Val, &'a DictObj, &'a DictObj) {
     // SAFETY: called by handlers with the running frame.
-    unsafe { ((*frame).code().name(n as usize), &*(*frame).globals, &*(*frame).builtins) }
+    unsafe {
+        (
+            (*frame).code().name(n as usize),
+            &*(*frame).globals,
+            &*(*frame).builtins,
+        )
+    }
 }
 
 fn store_global(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
@@ -134,7 +147,9 @@ fn store_global(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> 
 
 fn delete_global(py: &Py, _: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
     let (name, g, _) = parts(frame, i.c());
-    g.remove_interned(py, name).map(drop).ok_or_else(|| not_defined(py, name))
+    g.remove_interned(py, name)
+        .map(drop)
+        .ok_or_else(|| not_defined(py, name))
 }
 
 fn namespace<'a>(py: &Py, frame: *mut Frame) -> PyResult<&'a Val> {
@@ -178,7 +193,8 @@ fn store_name(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
     let (name, _, _) = parts(frame, i.c());
     let ns = namespace(py, frame)?;
     if crate::builtins::dict::DICT.is_exact(ns) {
-        ns.cast::<DictObj>().set_interned(py, name, s.source(i, x::A_TEMP, i.a()));
+        ns.cast::<DictObj>()
+            .set_interned(py, name, s.source(i, x::A_TEMP, i.a()));
         return Ok(());
     }
     ops::setitem(py, ns, name, s.val(i.a()))?;
@@ -189,7 +205,11 @@ fn store_name(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
 fn delete_name(py: &Py, _: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
     let (name, _, _) = parts(frame, i.c());
     ops::delitem(py, namespace(py, frame)?, name).map_err(|e| {
-        if e.is(&crate::builtins::exceptions::KEY_ERROR) { not_defined(py, name) } else { e }
+        if e.is(&crate::builtins::exceptions::KEY_ERROR) {
+            not_defined(py, name)
+        } else {
+            e
+        }
     })
 }
 
@@ -256,7 +276,8 @@ fn common_const(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> 
         2 => crate::builtins::tuple::TUPLE.obj(),
         n => {
             let name = if n == 3 { "all" } else { "any" };
-            b.get_str(py, name).ok_or_else(|| name_error(py, &format!("name '{name}' is not defined"), name))?
+            b.get_str(py, name)
+                .ok_or_else(|| name_error(py, &format!("name '{name}' is not defined"), name))?
         }
     };
     s.put(i.a(), v);

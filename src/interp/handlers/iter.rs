@@ -96,7 +96,11 @@ fn list_step(l: &ListIter) -> Step {
     if n < s.len() {
         l.index.store(n + 1, Ordering::Relaxed);
         let w = s[n].word();
-        return if w.is_unbound() { Step::Other } else { Step::Item(w) };
+        return if w.is_unbound() {
+            Step::Other
+        } else {
+            Step::Item(w)
+        };
     }
     // The general step also lets go of the list.
     Step::Other
@@ -179,14 +183,22 @@ fn unpack(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
         let items = v.cast::<TupleObj>().items();
         if items.len() == n {
             // The source may be among the destinations only as a consumed temporary: it is kept until the end.
-            let keep = if i.x() & x::B_TEMP != 0 { Some(s.take(i.b())) } else { None };
+            let keep = if i.x() & x::B_TEMP != 0 {
+                Some(s.take(i.b()))
+            } else {
+                None
+            };
             for (k, item) in items.iter().enumerate() {
                 s.put(i.a() + k as u16, item.to_obj());
             }
             drop(keep);
             return Ok(());
         }
-        return Err(if items.len() > n { too_many(py, n, Some(items.len())) } else { too_few(py, n, items.len()) });
+        return Err(if items.len() > n {
+            too_many(py, n, Some(items.len()))
+        } else {
+            too_few(py, n, items.len())
+        });
     }
     let values: Vec<Obj> = if list::LIST.is_exact(v) {
         let items = v.cast::<ListObj>().to_vec();
@@ -198,7 +210,10 @@ fn unpack(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
         let known = crate::builtins::dict::DICT.is_exact(v);
         let it = ops::iter(py, v).map_err(|e| {
             if e.is(&crate::builtins::exceptions::TYPE_ERROR) && !ops::is_iterable(py, v) {
-                py.type_error(format!("cannot unpack non-iterable {} object", v.ty().name()))
+                py.type_error(format!(
+                    "cannot unpack non-iterable {} object",
+                    v.ty().name()
+                ))
             } else {
                 e
             }
@@ -226,14 +241,19 @@ fn unpack(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn too_few(py: &Py, n: usize, got: usize) -> crate::error::Raised {
-    py.value_error(format!("not enough values to unpack (expected {n}, got {got})"))
+    py.value_error(format!(
+        "not enough values to unpack (expected {n}, got {got})"
+    ))
 }
 
 fn unpack_ex(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let (before, after) = ((i.c() & 0xff) as usize, (i.c() >> 8) as usize);
     let v = s.val(i.b());
     if !ops::is_iterable(py, v) {
-        return Err(py.type_error(format!("cannot unpack non-iterable {} object", v.ty().name())));
+        return Err(py.type_error(format!(
+            "cannot unpack non-iterable {} object",
+            v.ty().name()
+        )));
     }
     let mut values = ops::collect(py, v)?;
     if values.len() < before + after {

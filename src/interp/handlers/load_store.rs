@@ -104,7 +104,13 @@ pub mod op {
 /// # Safety
 /// As for handlers; `old` is an owned pointer word whose ownership is given away.
 #[inline(never)]
-pub unsafe fn drop_and_next(ip: *const u64, base: *mut u64, old: u64, py: &'static Py, frame: *mut Frame) -> u64 {
+pub unsafe fn drop_and_next(
+    ip: *const u64,
+    base: *mut u64,
+    old: u64,
+    py: &'static Py,
+    frame: *mut Frame,
+) -> u64 {
     // SAFETY: by the caller's promise.
     unsafe {
         count::release(Word(old).ptr());
@@ -117,10 +123,14 @@ fn unbound_error(py: &Py, frame: *mut Frame, slot: u16) -> Raised {
     let code = unsafe { (*frame).code() };
     let name = str::lossy(code.slot_name(slot as usize)).into_owned();
     if slot as usize >= (code.locals - code.frees) as usize {
-        let msg = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        let msg = format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        );
         return name_error(py, &msg, &name);
     }
-    py.unbound_local(format!("cannot access local variable '{name}' where it is not associated with a value"))
+    py.unbound_local(format!(
+        "cannot access local variable '{name}' where it is not associated with a value"
+    ))
 }
 
 /// NameError with its `name` attribute.
@@ -146,7 +156,11 @@ fn clear(_: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn make_cell(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
-    let content = if i.b() == 0xffff { None } else { Some(s.take(i.b())).filter(|v| !v.is_unbound()) };
+    let content = if i.b() == 0xffff {
+        None
+    } else {
+        Some(s.take(i.b())).filter(|v| !v.is_unbound())
+    };
     s.put(i.a(), cell::new(py, content));
     Ok(())
 }

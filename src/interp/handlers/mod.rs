@@ -91,7 +91,15 @@ pub unsafe extern "C-unwind" fn op_bad(
     // SAFETY: the running frame.
     unsafe {
         (*frame).ip = ip;
-        throw!(py.system_error("unknown opcode"), ip, base, table, py, frame, w)
+        throw!(
+            py.system_error("unknown opcode"),
+            ip,
+            base,
+            table,
+            py,
+            frame,
+            w
+        )
     }
 }
 
@@ -148,13 +156,21 @@ impl Slots {
             let p = self.0.add(i as usize);
             let w = Word(*p);
             *p = UNBOUND.0;
-            if w.is_owned_ptr() { Obj::from_word(w) } else { Obj::clone_word(w) }
+            if w.is_owned_ptr() {
+                Obj::from_word(w)
+            } else {
+                Obj::clone_word(w)
+            }
         }
     }
     /// The source operand `i`: taken if `flag` says that it is a temporary, else copied.
     #[inline(always)]
     pub fn source(self, ins: Instr, flag: u8, i: u16) -> Obj {
-        if ins.x() & flag != 0 { self.take(i) } else { self.get(i) }
+        if ins.x() & flag != 0 {
+            self.take(i)
+        } else {
+            self.get(i)
+        }
     }
     /// Drops and empties a slot.
     #[inline(always)]

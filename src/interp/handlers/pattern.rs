@@ -1,8 +1,8 @@
 //! Structural pattern matching.
 
 use super::Slots;
-use crate::builtins::tuple::{self, TupleObj};
 use crate::builtins::str;
+use crate::builtins::tuple::{self, TupleObj};
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
 use crate::interp::frame::Frame;
@@ -40,7 +40,10 @@ fn match_keys(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     for k in keys.items() {
         for other in &seen {
             if ops::eq(py, other, k)? {
-                return Err(py.value_error(format!("mapping pattern checks duplicate key ({})", ops::repr_text(py, k)?)));
+                return Err(py.value_error(format!(
+                    "mapping pattern checks duplicate key ({})",
+                    ops::repr_text(py, k)?
+                )));
             }
         }
         seen.push(k);
@@ -67,13 +70,25 @@ fn match_keys(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn match_class(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
-    let r = attributes(py, s.val(i.b()), s.val(i.b() + 1), s.val(i.b() + 2).cast::<TupleObj>(), i.c() as usize)?;
+    let r = attributes(
+        py,
+        s.val(i.b()),
+        s.val(i.b() + 1),
+        s.val(i.b() + 2).cast::<TupleObj>(),
+        i.c() as usize,
+    )?;
     s.clear_window(i.b(), 3);
     s.put(i.a(), r.map_or_else(|| py.none(), |v| tuple::new(py, v)));
     Ok(())
 }
 
-fn attributes(py: &Py, subject: &Val, class: &Val, kwnames: &TupleObj, npos: usize) -> PyResult<Option<Vec<Obj>>> {
+fn attributes(
+    py: &Py,
+    subject: &Val,
+    class: &Val,
+    kwnames: &TupleObj,
+    npos: usize,
+) -> PyResult<Option<Vec<Obj>>> {
     let Some(ty) = Type::of(class) else {
         return Err(py.type_error("called match pattern must be a class"));
     };
@@ -85,7 +100,11 @@ fn attributes(py: &Py, subject: &Val, class: &Val, kwnames: &TupleObj, npos: usi
     let mut attr = |name: &Val, out: &mut Vec<Obj>| -> PyResult<bool> {
         for n in &seen {
             if ops::eq(py, n, name)? {
-                let text = format!("{}() got multiple sub-patterns for attribute {}", ty.name(), ops::repr_text(py, name)?);
+                let text = format!(
+                    "{}() got multiple sub-patterns for attribute {}",
+                    ty.name(),
+                    ops::repr_text(py, name)?
+                );
                 return Err(py.type_error(text));
             }
         }
@@ -104,7 +123,11 @@ fn attributes(py: &Py, subject: &Val, class: &Val, kwnames: &TupleObj, npos: usi
         let args = match args {
             Some(a) => {
                 if !tuple::TUPLE.is_exact(&a) {
-                    return Err(py.type_error(format!("{}.__match_args__ must be a tuple (got {})", ty.name(), a.ty().name())));
+                    return Err(py.type_error(format!(
+                        "{}.__match_args__ must be a tuple (got {})",
+                        ty.name(),
+                        a.ty().name()
+                    )));
                 }
                 a
             }
@@ -117,14 +140,20 @@ fn attributes(py: &Py, subject: &Val, class: &Val, kwnames: &TupleObj, npos: usi
         let allowed = if match_self { 1 } else { args.len() };
         if npos > allowed {
             let s = if allowed == 1 { "" } else { "s" };
-            return Err(py.type_error(format!("{}() accepts {allowed} positional sub-pattern{s} ({npos} given)", ty.name())));
+            return Err(py.type_error(format!(
+                "{}() accepts {allowed} positional sub-pattern{s} ({npos} given)",
+                ty.name()
+            )));
         }
         if match_self {
             out.push(subject.to_obj());
         } else {
             for a in args.items().iter().take(npos) {
                 if a.get::<str::StrObj>().is_none() {
-                    return Err(py.type_error(format!("__match_args__ elements must be strings (got {})", a.ty().name())));
+                    return Err(py.type_error(format!(
+                        "__match_args__ elements must be strings (got {})",
+                        a.ty().name()
+                    )));
                 }
                 if !attr(a, &mut out)? {
                     return Ok(None);

@@ -26,12 +26,20 @@ unsafe fn quick_item(h: *mut Header, n: i64) -> Word {
         if std::ptr::eq(shape, LIST.shape()) {
             let s = (*h).payload::<ListObj>().slots();
             let n = if n < 0 { n + s.len() as i64 } else { n };
-            return if (n as usize) < s.len() { s[n as usize].word() } else { UNBOUND };
+            return if (n as usize) < s.len() {
+                s[n as usize].word()
+            } else {
+                UNBOUND
+            };
         }
         if std::ptr::eq(shape, TUPLE.shape()) {
             let s = (*h).payload::<TupleObj>().items();
             let n = if n < 0 { n + s.len() as i64 } else { n };
-            return if (n as usize) < s.len() { s[n as usize].word() } else { UNBOUND };
+            return if (n as usize) < s.len() {
+                s[n as usize].word()
+            } else {
+                UNBOUND
+            };
         }
         UNBOUND
     }
@@ -111,7 +119,14 @@ pub mod op {
 /// # Safety
 /// As for handlers.
 #[inline(always)]
-unsafe fn item_found(ip: *const u64, base: *mut u64, v: u64, py: &'static Py, frame: *mut Frame, w: u64) -> u64 {
+unsafe fn item_found(
+    ip: *const u64,
+    base: *mut u64,
+    v: u64,
+    py: &'static Py,
+    frame: *mut Frame,
+    w: u64,
+) -> u64 {
     // SAFETY: by the caller's promise.
     unsafe {
         let i = Instr(w);
@@ -201,7 +216,11 @@ fn delitem(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 fn build_slice(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let start = s.take(i.b());
     let stop = s.take(i.b() + 1);
-    let step = if i.c() == 3 { s.take(i.b() + 2) } else { py.none() };
+    let step = if i.c() == 3 {
+        s.take(i.b() + 2)
+    } else {
+        py.none()
+    };
     s.put(i.a(), crate::builtins::slice::new(py, start, stop, step));
     Ok(())
 }

@@ -39,14 +39,19 @@ impl<'a> Args<'a> {
     }
     /// Keyword names and values.
     pub fn keywords(&self) -> impl Iterator<Item = (&'a Val, &'a Val)> + use<'a> {
-        self.names.iter().zip(self.all[self.all.len() - self.names.len()..].iter())
+        self.names
+            .iter()
+            .zip(self.all[self.all.len() - self.names.len()..].iter())
     }
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
     /// The arguments behind the first `n` positional ones.
     pub fn skip(&self, n: usize) -> Args<'a> {
-        Args { all: &self.all[n..], names: self.names }
+        Args {
+            all: &self.all[n..],
+            names: self.names,
+        }
     }
 }
 

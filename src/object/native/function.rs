@@ -7,8 +7,8 @@
 //! A function receives one value for each parameter; a parameter that was not given is UNBOUND (`Val::given` returns `None`).
 //! With `*args` it receives the positional arguments as they are (after the receiver); with `**kwargs` it must be `Raw`.
 
-use super::typedef::{Trace, Tracer};
 use super::Args;
+use super::typedef::{Trace, Tracer};
 use crate::error::PyResult;
 use crate::object::value::{Obj, Slot, Val, Word};
 use crate::thread::Py;
@@ -66,7 +66,12 @@ pub struct Param {
 
 impl FnDef {
     pub const fn new(name: &'static str, sig: &'static str, f: NativeFnPtr) -> FnDef {
-        FnDef { name, sig, f, parsed: OnceLock::new() }
+        FnDef {
+            name,
+            sig,
+            f,
+            parsed: OnceLock::new(),
+        }
     }
     /// A definition that lives forever (types are set up once per process).
     pub fn leak(name: &'static str, sig: &'static str, f: NativeFnPtr) -> &'static FnDef {
@@ -112,7 +117,13 @@ impl FnDef {
         self.bind_with(py, self.signature(py), None, args)
     }
 
-    fn bind_with(&self, py: &Py, sig: &Signature, owner: Option<&TypeName>, args: Args) -> PyResult<Bound> {
+    fn bind_with(
+        &self,
+        py: &Py,
+        sig: &Signature,
+        owner: Option<&TypeName>,
+        args: Args,
+    ) -> PyResult<Bound> {
         let name = || match owner {
             Some(t) => format!("{}.{}", t, self.name),
             None => self.name.to_string(),
@@ -140,7 +151,9 @@ impl FnDef {
         for (key, v) in args.keywords() {
             let mut hit = None;
             for (i, p) in sig.params.iter().enumerate().skip(sig.posonly) {
-                if p.key.identity() == key.word().identity() || crate::builtins::str::eq_text(key, p.name) {
+                if p.key.identity() == key.word().identity()
+                    || crate::builtins::str::eq_text(key, p.name)
+                {
                     hit = Some(i);
                     break;
                 }
@@ -165,7 +178,11 @@ impl FnDef {
         for (i, p) in sig.params.iter().enumerate() {
             if !p.optional && bound[i].is_unbound() {
                 if sig.posonly > i {
-                    return Err(py.type_error(too_few(&name(), sig, pos.len().saturating_sub(recv))));
+                    return Err(py.type_error(too_few(
+                        &name(),
+                        sig,
+                        pos.len().saturating_sub(recv),
+                    )));
                 }
                 return Err(py.type_error(format!(
                     "{}() missing required argument '{}' (pos {})",
@@ -202,7 +219,13 @@ fn too_few(name: &str, sig: &Signature, given: usize) -> String {
 fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> String {
     let recv = sig.receiver as usize;
     let max = sig.positional - recv;
-    let min = sig.params.iter().take(sig.positional).skip(recv).filter(|p| !p.optional).count();
+    let min = sig
+        .params
+        .iter()
+        .take(sig.positional)
+        .skip(recv)
+        .filter(|p| !p.optional)
+        .count();
     let all_posonly = sig.posonly == sig.params.len();
     if max == 0 {
         return format!("{name}() takes no arguments ({given} given)");
@@ -214,7 +237,11 @@ fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> Strin
         let short = name.rsplit('.').next().unwrap_or(name);
         return format!("{short} expected {max} arguments, got {given}");
     }
-    let (word, n) = if many { ("at most", max) } else { ("at least", min) };
+    let (word, n) = if many {
+        ("at most", max)
+    } else {
+        ("at least", min)
+    };
     let s = if n == 1 { "" } else { "s" };
     if all_posonly {
         let short = name.rsplit('.').next().unwrap_or(name);
@@ -223,11 +250,24 @@ fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> Strin
     let short = name.rsplit('.').next().unwrap_or(name);
     if !many {
         // Only the positional-only ones are counted; others that are missing are named.
-        let min = sig.params.iter().take(sig.posonly).skip(recv).filter(|p| !p.optional).count();
-        let (word, s) = (if min < max { "at least" } else { "exactly" }, if min == 1 { "" } else { "s" });
+        let min = sig
+            .params
+            .iter()
+            .take(sig.posonly)
+            .skip(recv)
+            .filter(|p| !p.optional)
+            .count();
+        let (word, s) = (
+            if min < max { "at least" } else { "exactly" },
+            if min == 1 { "" } else { "s" },
+        );
         return format!("{short}() takes {word} {min} positional argument{s} ({given} given)");
     }
-    let positional = if sig.params.len() > sig.positional { "positional " } else { "" };
+    let positional = if sig.params.len() > sig.positional {
+        "positional "
+    } else {
+        ""
+    };
     let exactly = if min == max { "exactly" } else { word };
     format!("{short}() takes {exactly} {n} {positional}argument{s} ({given} given)")
 }
@@ -263,7 +303,11 @@ fn parse(py: &Py, text: &'static str) -> Signature {
             // The module receiver is not passed.
             if part != "$module" {
                 s.receiver = true;
-                s.params.push(Param { name: "self", optional: false, key: crate::object::value::UNBOUND });
+                s.params.push(Param {
+                    name: "self",
+                    optional: false,
+                    key: crate::object::value::UNBOUND,
+                });
                 s.posonly = 1;
                 s.positional = 1;
             }
@@ -273,14 +317,19 @@ fn parse(py: &Py, text: &'static str) -> Signature {
                 None => (part, false),
             };
             let key = crate::builtins::str::intern(py, name).word();
-            s.params.push(Param { name, optional, key });
+            s.params.push(Param {
+                name,
+                optional,
+                key,
+            });
             if !kwonly {
                 s.positional = s.params.len();
             }
         }
     }
     s.required = s.params.iter().filter(|p| !p.optional).count();
-    s.simple = s.posonly == s.params.len() && s.required == s.params.len() && !s.varargs && !s.varkw;
+    s.simple =
+        s.posonly == s.params.len() && s.required == s.params.len() && !s.varargs && !s.varkw;
     s
 }
 
@@ -324,7 +373,14 @@ impl NativeFn {
     /// A function object.
     pub fn new(py: &Py, def: &'static FnDef, receiver: Option<Obj>, module: Option<Obj>) -> Obj {
         let slot = |v: Option<Obj>| v.map_or(Slot::empty(), Slot::new);
-        py.alloc(&NATIVE_FN, NativeFn { def, receiver: slot(receiver), module: slot(module) })
+        py.alloc(
+            &NATIVE_FN,
+            NativeFn {
+                def,
+                receiver: slot(receiver),
+                module: slot(module),
+            },
+        )
     }
     pub fn call(&self, py: &Py, args: Args) -> PyResult<Obj> {
         // SAFETY: the receiver is never replaced after creation.
@@ -336,7 +392,11 @@ impl NativeFn {
         all.push(recv.word().borrowed());
         all.extend(args.all().iter().map(|v| v.word().borrowed()));
         let owner = recv.ty().name_in_messages(recv);
-        self.def.call(py, Some(&owner), Args::new(Val::from_words(&all), args.names()))
+        self.def.call(
+            py,
+            Some(&owner),
+            Args::new(Val::from_words(&all), args.names()),
+        )
     }
 }
 

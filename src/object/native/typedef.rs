@@ -150,7 +150,10 @@ impl TypeDef {
     pub fn is_exact(&'static self, v: &Val) -> bool {
         match v.header() {
             // Acquire: as in `ty`; a null shape matches no object.
-            Some(h) => std::ptr::eq(h.shape_ptr(), self.shape.load(Ordering::Acquire)) || std::ptr::eq(h.ty(), self.ty()),
+            Some(h) => {
+                std::ptr::eq(h.shape_ptr(), self.shape.load(Ordering::Acquire))
+                    || std::ptr::eq(h.ty(), self.ty())
+            }
             None => std::ptr::eq(v.ty(), self.ty()),
         }
     }
@@ -196,7 +199,9 @@ fn cast_failed(want: &str) -> ! {
 #[inline(always)]
 pub fn header_of<T: Native>(t: &T) -> &Header {
     // SAFETY: `&T` of a native type is only obtained from heap objects, whose header stands right before the payload.
-    unsafe { &*((t as *const T as *const u8).sub(crate::object::header::HEADER_SIZE) as *const Header) }
+    unsafe {
+        &*((t as *const T as *const u8).sub(crate::object::header::HEADER_SIZE) as *const Header)
+    }
 }
 
 /// Fills a type during `ready`. Every method is a description; nothing here runs Python code.
@@ -254,7 +259,10 @@ impl TypeInit {
     }
     /// Takes `__hash__` away (`__hash__ = None`).
     pub fn unhashable(&mut self) {
-        self.ty.slots.hash.set(crate::object::slots::hash_not_implemented);
+        self.ty
+            .slots
+            .hash
+            .set(crate::object::slots::hash_not_implemented);
         self.attr("__hash__", self.py.none());
     }
 }

@@ -64,7 +64,9 @@ pub fn special(py: &Py, v: &Val, name: &Val) -> PyResult<Option<Obj>> {
 
 /// Calls the special method `name` of `v`, if its type has it.
 pub fn call_special(py: &Py, v: &Val, name: &Val, args: &[&Val]) -> PyResult<Option<Obj>> {
-    let Some(f) = v.ty().lookup(py, name) else { return Ok(None) };
+    let Some(f) = v.ty().lookup(py, name) else {
+        return Ok(None);
+    };
     let mut all: SmallVec<[Word; 8]> = SmallVec::with_capacity(args.len() + 1);
     all.push(v.word().borrowed());
     all.extend(args.iter().map(|a| a.word().borrowed()));

@@ -2,8 +2,8 @@
 
 use crate::error::PyResult;
 use crate::object::attr::{self, Callee};
-use crate::object::native::args::{objs, words};
 use crate::object::native::Args;
+use crate::object::native::args::{objs, words};
 use crate::object::value::{Obj, Val, Word};
 use crate::thread::Py;
 use smallvec::SmallVec;

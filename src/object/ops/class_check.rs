@@ -21,7 +21,9 @@ pub fn is_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
     }
     super::convert::guard(py, " in __instancecheck__")?;
     if let Some(u) = union_::args_of(cls) {
-        return any(crate::object::native::args::objs(&u), |c| is_instance(py, v, c));
+        return any(crate::object::native::args::objs(&u), |c| {
+            is_instance(py, v, c)
+        });
     }
     if let Some(t) = cls.get::<TupleObj>() {
         return any(t.items(), |c| is_instance(py, v, c));
@@ -32,7 +34,10 @@ pub fn is_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
     real_instance(py, v, cls)
 }
 
-fn any<'a>(items: impl IntoIterator<Item = &'a Val>, mut f: impl FnMut(&Val) -> PyResult<bool>) -> PyResult<bool> {
+fn any<'a>(
+    items: impl IntoIterator<Item = &'a Val>,
+    mut f: impl FnMut(&Val) -> PyResult<bool>,
+) -> PyResult<bool> {
     for c in items {
         if f(c)? {
             return Ok(true);
@@ -59,7 +64,11 @@ pub fn real_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
         }
         return Ok(false);
     }
-    check_class(py, cls, "isinstance() arg 2 must be a type, a tuple of types, or a union")?;
+    check_class(
+        py,
+        cls,
+        "isinstance() arg 2 must be a type, a tuple of types, or a union",
+    )?;
     match super::getattr_opt(py, v, &names::__class__)? {
         Some(c) => abstract_subclass(py, &c, cls),
         None => Ok(false),
@@ -76,7 +85,9 @@ pub fn is_subclass(py: &Py, c: &Val, cls: &Val) -> PyResult<bool> {
     }
     super::convert::guard(py, " in __subclasscheck__")?;
     if let Some(u) = union_::args_of(cls) {
-        return any(crate::object::native::args::objs(&u), |x| is_subclass(py, c, x));
+        return any(crate::object::native::args::objs(&u), |x| {
+            is_subclass(py, c, x)
+        });
     }
     if let Some(t) = cls.get::<TupleObj>() {
         return any(t.items(), |x| is_subclass(py, c, x));
@@ -93,7 +104,11 @@ pub fn real_subclass(py: &Py, c: &Val, cls: &Val) -> PyResult<bool> {
         return Ok(a.is_subtype(b));
     }
     check_class(py, c, "issubclass() arg 1 must be a class")?;
-    check_class(py, cls, "issubclass() arg 2 must be a class, a tuple of classes, or a union")?;
+    check_class(
+        py,
+        cls,
+        "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+    )?;
     abstract_subclass(py, c, cls)
 }
 
@@ -113,6 +128,10 @@ fn abstract_subclass(py: &Py, c: &Val, cls: &Val) -> PyResult<bool> {
     if c.is(cls) {
         return Ok(true);
     }
-    let Some(b) = bases(py, c)? else { return Ok(false) };
-    any(b.cast::<TupleObj>().items(), |x| abstract_subclass(py, x, cls))
+    let Some(b) = bases(py, c)? else {
+        return Ok(false);
+    };
+    any(b.cast::<TupleObj>().items(), |x| {
+        abstract_subclass(py, x, cls)
+    })
 }

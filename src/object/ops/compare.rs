@@ -99,7 +99,11 @@ pub fn eq(py: &Py, a: &Val, b: &Val) -> PyResult<bool> {
 
 #[inline(always)]
 fn exact_str(v: &Val) -> Option<&crate::builtins::str::StrObj> {
-    if crate::builtins::str::STR.is_exact(v) { v.get() } else { None }
+    if crate::builtins::str::STR.is_exact(v) {
+        v.get()
+    } else {
+        None
+    }
 }
 
 /// The three-way order of two ints, if both are.

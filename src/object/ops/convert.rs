@@ -88,7 +88,10 @@ pub fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     };
     let r = f(py, v)?;
     if r.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("__repr__ returned non-string (type {})", r.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__repr__ returned non-string (type {})",
+            r.ty().full_name()
+        )));
     }
     Ok(r)
 }
@@ -99,10 +102,15 @@ pub fn str(py: &Py, v: &Val) -> PyResult<Obj> {
         return Ok(v.to_obj());
     }
     guard(py, " while getting the str of an object")?;
-    let Some(f) = v.ty().slots.str.get() else { return repr(py, v) };
+    let Some(f) = v.ty().slots.str.get() else {
+        return repr(py, v);
+    };
     let r = f(py, v)?;
     if r.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("__str__ returned non-string (type {})", r.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__str__ returned non-string (type {})",
+            r.ty().full_name()
+        )));
     }
     Ok(r)
 }
@@ -137,10 +145,16 @@ pub fn format(py: &Py, v: &Val, spec: &Val) -> PyResult<Obj> {
         }
     }
     let Some(r) = super::call_special(py, v, &names::__format__, &[spec])? else {
-        return Err(py.type_error(format!("Type {} doesn't define __format__", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "Type {} doesn't define __format__",
+            v.ty().full_name()
+        )));
     };
     if r.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("__format__ must return a str, not {}", r.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__format__ must return a str, not {}",
+            r.ty().full_name()
+        )));
     }
     Ok(r)
 }
@@ -200,7 +214,10 @@ pub fn to_subscript(py: &Py, v: &Val) -> PyResult<isize> {
 }
 
 fn too_large(v: &Val) -> String {
-    format!("cannot fit '{}' into an index-sized integer", v.ty().full_name())
+    format!(
+        "cannot fit '{}' into an index-sized integer",
+        v.ty().full_name()
+    )
 }
 
 /// `Err(None)`: too large.
@@ -210,7 +227,10 @@ fn machine_index(py: &Py, v: &Val) -> Result<isize, Option<crate::error::Raised>
         return Ok(w.as_int() as isize);
     }
     let n = super::index(py, v).map_err(Some)?;
-    int::view(&n).and_then(|n| n.to_i64()).map(|n| n as isize).ok_or(None)
+    int::view(&n)
+        .and_then(|n| n.to_i64())
+        .map(|n| n as isize)
+        .ok_or(None)
 }
 
 /// An index, saturated to the range of a machine integer.
@@ -236,7 +256,11 @@ pub fn to_f64(py: &Py, v: &Val) -> PyResult<f64> {
     if let Some(f) = ty.slots.float.get() {
         let r = f(py, v)?;
         return float::view(&r).ok_or_else(|| {
-            py.type_error(format!("{}.__float__ returned non-float (type {})", ty.full_name(), r.ty().full_name()))
+            py.type_error(format!(
+                "{}.__float__ returned non-float (type {})",
+                ty.full_name(),
+                r.ty().full_name()
+            ))
         });
     }
     if ty.slots.index.addr() != 0 {
@@ -251,7 +275,9 @@ pub fn int_to_f64(py: &Py, v: &Val) -> PyResult<f64> {
     let d = match int::view(v) {
         Some(IntRef::Small(n)) => n as f64,
         Some(IntRef::Big(b)) => b.to_f64().unwrap_or(f64::INFINITY),
-        None => return Err(py.type_error(format!("must be real number, not {}", v.ty().full_name()))),
+        None => {
+            return Err(py.type_error(format!("must be real number, not {}", v.ty().full_name())));
+        }
     };
     if d.is_infinite() {
         return Err(py.overflow_error("int too large to convert to float"));

@@ -12,7 +12,10 @@ use crate::thread::Py;
 pub fn len(py: &Py, v: &Val) -> PyResult<usize> {
     match v.ty().slots.len.get() {
         Some(f) => f(py, v),
-        None => Err(py.type_error(format!("object of type '{}' has no len()", v.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "object of type '{}' has no len()",
+            v.ty().full_name()
+        ))),
     }
 }
 
@@ -34,7 +37,10 @@ pub fn length_hint(py: &Py, v: &Val) -> PyResult<usize> {
         return Ok(0);
     }
     match int::view(&r) {
-        None => Err(py.type_error(format!("__length_hint__ must be an integer, not {}", r.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "__length_hint__ must be an integer, not {}",
+            r.ty().full_name()
+        ))),
         Some(n) => match n.to_i64() {
             Some(n) if n >= 0 => Ok(n as usize),
             Some(_) => Err(py.value_error("__length_hint__() should return >= 0")),
@@ -65,7 +71,10 @@ fn getitem_class(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         }
         return Err(py.type_error(format!("type '{}' is not subscriptable", t.full_name())));
     }
-    Err(py.type_error(format!("'{}' object is not subscriptable", v.ty().full_name())))
+    Err(py.type_error(format!(
+        "'{}' object is not subscriptable",
+        v.ty().full_name()
+    )))
 }
 
 /// `v[k] = val`.
@@ -73,7 +82,10 @@ fn getitem_class(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
 pub fn setitem(py: &Py, v: &Val, k: &Val, val: &Val) -> PyResult<()> {
     match v.ty().slots.setitem.get() {
         Some(f) => f(py, v, k, Some(val)),
-        None => Err(py.type_error(format!("'{}' object does not support item assignment", v.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "'{}' object does not support item assignment",
+            v.ty().full_name()
+        ))),
     }
 }
 
@@ -84,8 +96,15 @@ pub fn delitem(py: &Py, v: &Val, k: &Val) -> PyResult<()> {
         return f(py, v, k, None);
     }
     let sequence = ty.has(tf::HEAP | tf::SEQUENCE | tf::TUPLE | tf::STR | tf::BYTES);
-    let not = if sequence && has_index(k) { "doesn't" } else { "does not" };
-    Err(py.type_error(format!("'{}' object {not} support item deletion", ty.full_name())))
+    let not = if sequence && has_index(k) {
+        "doesn't"
+    } else {
+        "does not"
+    };
+    Err(py.type_error(format!(
+        "'{}' object {not} support item deletion",
+        ty.full_name()
+    )))
 }
 
 /// `item in container`.
@@ -100,10 +119,14 @@ pub fn contains(py: &Py, container: &Val, item: &Val) -> PyResult<bool> {
 pub fn iter_contains(py: &Py, container: &Val, item: &Val) -> PyResult<bool> {
     let it = match super::iter(py, container) {
         Ok(it) => it,
-        Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) && container.ty().slots.iter.addr() == 0 => {
-            return Err(
-                py.type_error(format!("argument of type '{}' is not a container or iterable", container.ty().full_name()))
-            );
+        Err(e)
+            if e.is(&crate::builtins::exceptions::TYPE_ERROR)
+                && container.ty().slots.iter.addr() == 0 =>
+        {
+            return Err(py.type_error(format!(
+                "argument of type '{}' is not a container or iterable",
+                container.ty().full_name()
+            )));
         }
         Err(e) => return Err(e),
     };

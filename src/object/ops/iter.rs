@@ -18,7 +18,10 @@ pub fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
     };
     let it = f(py, v)?;
     if it.ty().slots.next.addr() == 0 {
-        return Err(py.type_error(format!("iter() returned non-iterator of type '{}'", it.ty().full_name())));
+        return Err(py.type_error(format!(
+            "iter() returned non-iterator of type '{}'",
+            it.ty().full_name()
+        )));
     }
     Ok(it)
 }
@@ -27,7 +30,9 @@ pub fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
 pub fn is_iterable(py: &Py, v: &Val) -> bool {
     let ty = v.ty();
     if ty.slots.iter.addr() != 0 {
-        return ty.lookup(py, &crate::object::names::__iter__).is_none_or(|f| !f.is_none());
+        return ty
+            .lookup(py, &crate::object::names::__iter__)
+            .is_none_or(|f| !f.is_none());
     }
     ty.slots.getitem.addr() != 0 && !ty.has(tf::DICT)
 }
@@ -41,14 +46,22 @@ pub fn next(py: &Py, it: &Val) -> PyResult<Option<Obj>> {
             Err(e) if e.is(&crate::builtins::exceptions::STOP_ITERATION) => Ok(None),
             r => r,
         },
-        None => Err(py.type_error(format!("'{}' object is not an iterator", it.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "'{}' object is not an iterator",
+            it.ty().full_name()
+        ))),
     }
 }
 
 /// All items of an iterable.
 pub fn collect(py: &Py, iterable: &Val) -> PyResult<Vec<Obj>> {
     if TUPLE.is_exact(iterable) {
-        return Ok(iterable.cast::<TupleObj>().items().iter().map(Val::to_obj).collect());
+        return Ok(iterable
+            .cast::<TupleObj>()
+            .items()
+            .iter()
+            .map(Val::to_obj)
+            .collect());
     }
     if LIST.is_exact(iterable) {
         return Ok(iterable.cast::<ListObj>().to_vec());

@@ -18,11 +18,12 @@ pub mod number;
 
 pub use crate::object::slots::{BinOp, CmpOp};
 pub use attr::{call_special, delattr, getattr, getattr_opt, getattr_str, setattr, special};
-pub use call::{is_callable, call, call_method, call_objs, call0, call1, call2, call3};
+pub use call::{call, call_method, call_objs, call0, call1, call2, call3, is_callable};
 pub use class_check::{is_instance, is_subclass};
 pub use compare::{compare, compare_bool, eq, quick_compare};
 pub use convert::{
-    ascii, clamp_index, format, hash, repr, repr_enter, repr_text, str, to_f64, to_i64, to_isize, to_subscript, truth,
+    ascii, clamp_index, format, hash, repr, repr_enter, repr_text, str, to_f64, to_i64, to_isize,
+    to_subscript, truth,
 };
 pub use item::{contains, delitem, getitem, len, length_hint, setitem};
 pub use iter::{collect, for_each, is_iterable, iter, next};

@@ -11,7 +11,11 @@ use crate::thread::Py;
 #[inline]
 pub fn binary(py: &Py, op: BinOp, a: &Val, b: &Val) -> PyResult<Obj> {
     let r = try_binary(py, op, a, b)?;
-    if r.is_not_implemented() { Err(unsupported(py, op, a, b, op.symbol())) } else { Ok(r) }
+    if r.is_not_implemented() {
+        Err(unsupported(py, op, a, b, op.symbol()))
+    } else {
+        Ok(r)
+    }
 }
 
 /// `a op b`, or NotImplemented.
@@ -36,7 +40,11 @@ pub fn try_binary(py: &Py, op: BinOp, a: &Val, b: &Val) -> PyResult<Obj> {
         && tb.is_subtype(ta)
     {
         let r = g(py, a, b)?;
-        return if r.is_not_implemented() { f(py, a, b) } else { Ok(r) };
+        return if r.is_not_implemented() {
+            f(py, a, b)
+        } else {
+            Ok(r)
+        };
     }
     for f in [fa, fb] {
         if let Some(f) = f.get() {
@@ -58,7 +66,11 @@ pub fn inplace(py: &Py, op: BinOp, a: &Val, b: &Val) -> PyResult<Obj> {
         }
     }
     let r = try_binary(py, op, a, b)?;
-    if r.is_not_implemented() { Err(unsupported(py, op, a, b, op.inplace_symbol())) } else { Ok(r) }
+    if r.is_not_implemented() {
+        Err(unsupported(py, op, a, b, op.inplace_symbol()))
+    } else {
+        Ok(r)
+    }
 }
 
 /// `pow(a, b, c)`.
@@ -103,7 +115,10 @@ pub(crate) fn unsupported(py: &Py, op: BinOp, a: &Val, b: &Val, symbol: &str) ->
             let (sa, sb) = (is_sequence(a), is_sequence(b));
             if sa || sb {
                 let other = if sa { b } else { a };
-                return py.type_error(format!("can't multiply sequence by non-int of type '{}'", other.ty().full_name()));
+                return py.type_error(format!(
+                    "can't multiply sequence by non-int of type '{}'",
+                    other.ty().full_name()
+                ));
             }
         }
         _ => {}
@@ -116,7 +131,8 @@ pub(crate) fn unsupported(py: &Py, op: BinOp, a: &Val, b: &Val, symbol: &str) ->
 }
 
 fn is_sequence(v: &Val) -> bool {
-    v.type_has(tf::LIST | tf::TUPLE | tf::STR | tf::BYTES) || matches!(v.ty().layout.name, "bytearray" | "collections.deque")
+    v.type_has(tf::LIST | tf::TUPLE | tf::STR | tf::BYTES)
+        || matches!(v.ty().layout.name, "bytearray" | "collections.deque")
 }
 
 /// The message of a sequence on the left of `+`.
@@ -135,13 +151,18 @@ pub(crate) fn concat_error(py: &Py, a: &Val, b: &Val) -> Option<Raised> {
     } else {
         return None;
     };
-    Some(py.type_error(format!("can only concatenate {kind} (not \"{other}\") to {kind}")))
+    Some(py.type_error(format!(
+        "can only concatenate {kind} (not \"{other}\") to {kind}"
+    )))
 }
 
 fn unary(py: &Py, v: &Val, f: &FnSlot<UnaryFn>, what: &str) -> PyResult<Obj> {
     match f.get() {
         Some(f) => f(py, v),
-        None => Err(py.type_error(format!("bad operand type for {what}: '{}'", v.ty().full_name()))),
+        None => Err(py.type_error(format!(
+            "bad operand type for {what}: '{}'",
+            v.ty().full_name()
+        ))),
     }
 }
 
@@ -169,11 +190,17 @@ pub fn index(py: &Py, v: &Val) -> PyResult<Obj> {
 
 fn index_slow(py: &Py, v: &Val) -> PyResult<Obj> {
     let Some(f) = v.ty().slots.index.get() else {
-        return Err(py.type_error(format!("'{}' object cannot be interpreted as an integer", v.ty().full_name())));
+        return Err(py.type_error(format!(
+            "'{}' object cannot be interpreted as an integer",
+            v.ty().full_name()
+        )));
     };
     let r = f(py, v)?;
     if int::view(&r).is_none() {
-        return Err(py.type_error(format!("__index__ returned non-int (type {})", r.ty().full_name())));
+        return Err(py.type_error(format!(
+            "__index__ returned non-int (type {})",
+            r.ty().full_name()
+        )));
     }
     Ok(r)
 }

@@ -76,7 +76,11 @@ fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
         if c == b'=' {
             pads += 1;
             if strict && group == 0 {
-                let m = if i == 0 { "Leading padding not allowed" } else { "Excess padding not allowed" };
+                let m = if i == 0 {
+                    "Leading padding not allowed"
+                } else {
+                    "Excess padding not allowed"
+                };
                 return Err(error(py, m));
             }
             if strict && group >= 2 && group + pads > 4 {
@@ -93,7 +97,11 @@ fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
         }
         if strict && pads > 0 {
             let complete = group + pads >= 4;
-            let m = if complete { "Excess data after padding" } else { "Discontinuous padding not allowed" };
+            let m = if complete {
+                "Excess data after padding"
+            } else {
+                "Discontinuous padding not allowed"
+            };
             return Err(error(py, m));
         }
         pads = 0;

@@ -45,7 +45,10 @@ fn init(t: &mut TypeInit) {
         let it = iterator(py, v)?;
         // The slot itself: its StopIteration carries the value.
         let Some(next) = it.ty().slots.next.get() else {
-            return Err(py.type_error(format!("'{}' object is not an iterator", it.ty().full_name())));
+            return Err(py.type_error(format!(
+                "'{}' object is not an iterator",
+                it.ty().full_name()
+            )));
         };
         match next(py, &it) {
             Ok(Some(x)) => Ok(Some(x)),

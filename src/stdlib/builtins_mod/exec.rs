@@ -214,12 +214,21 @@ fn syntax_tree(py: &Py, source: &Val, filename: &str, mode: Mode) -> PyResult<Ob
     if crate::stdlib::ast::AST.check(source) {
         return Ok(source.to_obj());
     }
-    let text = match (source.get::<StrObj>(), crate::object::buffer::bytes_like(py, source)?) {
+    let text = match (
+        source.get::<StrObj>(),
+        crate::object::buffer::bytes_like(py, source)?,
+    ) {
         (Some(s), _) => s.lossy().into_owned(),
         (None, Some(b)) => String::from_utf8_lossy(b.as_slice()).into_owned(),
-        (None, None) => return Err(py.type_error("compile() arg 1 must be a string, bytes or AST object")),
+        (None, None) => {
+            return Err(py.type_error("compile() arg 1 must be a string, bytes or AST object"));
+        }
     };
-    let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { &text };
+    let text = if mode == Mode::Eval {
+        text.trim_start_matches([' ', '\t'])
+    } else {
+        &text
+    };
     if let Some(tree) = crate::stdlib::ast::convert::parse(py, text, mode)? {
         return Ok(tree);
     }

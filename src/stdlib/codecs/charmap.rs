@@ -49,13 +49,14 @@ pub fn init(m: &mut ModuleInit) {
                 )));
             };
             if s.len() != 256 {
-            let d = dict::new(py);
-            for (i, c) in s.chars().enumerate().take(256) {
-                d.cast::<dict::DictObj>().set(py, &py.int(c as i64), py.int(i as i64))?;
+                let d = dict::new(py);
+                for (i, c) in s.chars().enumerate().take(256) {
+                    d.cast::<dict::DictObj>()
+                        .set(py, &py.int(c as i64), py.int(i as i64))?;
+                }
+                return Ok(d);
             }
-            return Ok(d);
-        }
-        let map = on_units!(s.units(), u => EncodingMap::new(u));
+            let map = on_units!(s.units(), u => EncodingMap::new(u));
             Ok(py.alloc(&ENCODING_MAP, EncodingMapObj { map }))
         }),
     );

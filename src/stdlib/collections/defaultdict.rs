@@ -46,7 +46,11 @@ fn init(t: &mut TypeInit) {
     t.method("copy", "($self, /)", Bound(copy));
     t.method("__copy__", "($self, /)", Bound(copy));
     t.method("__reduce__", "($self, /)", Bound(reduce));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 /// The attribute that holds the factory: a name that no program can mean.
@@ -115,10 +119,14 @@ fn copy(py: &Py, a: &[Val]) -> PyResult<Obj> {
 }
 
 fn or(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<DictObj>(), b.get::<DictObj>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<DictObj>(), b.get::<DictObj>()) else {
+        return Ok(py.not_implemented());
+    };
     let model = if DEFAULTDICT.check(a) { a } else { b };
     let new = ops::call1(py, &Type::to_obj(model.ty()), &factory(py, model))?;
-    let Some(d) = new.get::<DictObj>() else { return Ok(py.not_implemented()) };
+    let Some(d) = new.get::<DictObj>() else {
+        return Ok(py.not_implemented());
+    };
     dict::methods::merge(py, d, x)?;
     dict::methods::merge(py, d, y)?;
     Ok(new)
@@ -126,8 +134,15 @@ fn or(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let f = factory(py, &a[0]);
-    let args = if f.is_none() { tuple::empty(py) } else { tuple::new(py, vec![f]) };
+    let args = if f.is_none() {
+        tuple::empty(py)
+    } else {
+        tuple::new(py, vec![f])
+    };
     let items = ops::call_method(py, &a[0], &crate::object::names::items, &[])?;
     let items = ops::iter(py, &items)?;
-    Ok(tuple::new(py, vec![a[0].ty().to_obj(), args, py.none(), py.none(), items]))
+    Ok(tuple::new(
+        py,
+        vec![a[0].ty().to_obj(), args, py.none(), py.none(), items],
+    ))
 }

@@ -52,7 +52,8 @@ fn init(t: &mut TypeInit) {
     s.compare.set(compare);
     s.iter.set(|py, v| Ok(deque_iter::forward(py, v, 0)));
     s.len.set(|_, v| Ok(v.cast::<Deque>().items.lock().len()));
-    s.contains.set(|py, v, x| Ok(find(py, v.cast::<Deque>(), x, 0, usize::MAX)?.is_some()));
+    s.contains
+        .set(|py, v, x| Ok(find(py, v.cast::<Deque>(), x, 0, usize::MAX)?.is_some()));
     s.getitem.set(getitem);
     s.setitem.set(setitem);
     s.bin(BinOp::Add).set(add);
@@ -64,36 +65,80 @@ fn init(t: &mut TypeInit) {
     s.inp(BinOp::Mul).set(inplace_mul);
     t.unhashable();
     t.doc("A list-like sequence optimized for data accesses near its endpoints.");
-    t.method("append", "($self, item, /)", Bound(|py, a| Ok(a[0].cast::<Deque>().push_back(py, a[1].to_obj()))));
-    t.method("appendleft", "($self, item, /)", Bound(|py, a| Ok(a[0].cast::<Deque>().push_front(py, a[1].to_obj()))));
-    t.method("pop", "($self, /)", Bound(|py, a| a[0].cast::<Deque>().pop(py, VecDeque::pop_back)));
-    t.method("popleft", "($self, /)", Bound(|py, a| a[0].cast::<Deque>().pop(py, VecDeque::pop_front)));
-    t.method("extend", "($self, iterable, /)", Bound(|py, a| extend(py, &a[0], &a[1], false).map(|()| py.none())));
-    t.method("extendleft", "($self, iterable, /)", Bound(|py, a| extend(py, &a[0], &a[1], true).map(|()| py.none())));
+    t.method(
+        "append",
+        "($self, item, /)",
+        Bound(|py, a| Ok(a[0].cast::<Deque>().push_back(py, a[1].to_obj()))),
+    );
+    t.method(
+        "appendleft",
+        "($self, item, /)",
+        Bound(|py, a| Ok(a[0].cast::<Deque>().push_front(py, a[1].to_obj()))),
+    );
+    t.method(
+        "pop",
+        "($self, /)",
+        Bound(|py, a| a[0].cast::<Deque>().pop(py, VecDeque::pop_back)),
+    );
+    t.method(
+        "popleft",
+        "($self, /)",
+        Bound(|py, a| a[0].cast::<Deque>().pop(py, VecDeque::pop_front)),
+    );
+    t.method(
+        "extend",
+        "($self, iterable, /)",
+        Bound(|py, a| extend(py, &a[0], &a[1], false).map(|()| py.none())),
+    );
+    t.method(
+        "extendleft",
+        "($self, iterable, /)",
+        Bound(|py, a| extend(py, &a[0], &a[1], true).map(|()| py.none())),
+    );
     t.method("rotate", "($self, n=1, /)", Bound(rotate));
     t.method("clear", "($self, /)", Bound(clear));
     t.method("copy", "($self, /)", Bound(|py, a| copy(py, &a[0])));
     t.method("__copy__", "($self, /)", Bound(|py, a| copy(py, &a[0])));
     t.method("count", "($self, value, /)", Bound(count));
-    t.method("index", "($self, value, start=0, stop=<unrepresentable>, /)", Bound(index));
+    t.method(
+        "index",
+        "($self, value, start=0, stop=<unrepresentable>, /)",
+        Bound(index),
+    );
     t.method("insert", "($self, index, value, /)", Bound(insert));
     t.method("remove", "($self, value, /)", Bound(remove));
     t.method("reverse", "($self, /)", Bound(reverse));
-    t.method("__reversed__", "($self, /)", Bound(|py, a| Ok(deque_iter::backward(py, &a[0], 0))));
+    t.method(
+        "__reversed__",
+        "($self, /)",
+        Bound(|py, a| Ok(deque_iter::backward(py, &a[0], 0))),
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
     t.getset("maxlen", |py, v| Ok(v.cast::<Deque>().max_obj(py)), None);
 }
 
 impl Deque {
     fn new() -> Deque {
-        Deque { items: Mutex::new(VecDeque::new()), max: AtomicUsize::new(usize::MAX), state: AtomicUsize::new(0) }
+        Deque {
+            items: Mutex::new(VecDeque::new()),
+            max: AtomicUsize::new(usize::MAX),
+            state: AtomicUsize::new(0),
+        }
     }
     fn max(&self) -> usize {
         self.max.load(Relaxed)
     }
     fn max_obj(&self, py: &Py) -> Obj {
-        if self.max() == usize::MAX { py.none() } else { int::from_usize(py, self.max()) }
+        if self.max() == usize::MAX {
+            py.none()
+        } else {
+            int::from_usize(py, self.max())
+        }
     }
     fn changed(&self) {
         self.state.fetch_add(1, Relaxed);
@@ -108,7 +153,11 @@ impl Deque {
     fn push_back(&self, py: &Py, v: Obj) -> Obj {
         let mut items = self.items.lock();
         items.push_back(v);
-        let old = if items.len() > self.max() { items.pop_front() } else { None };
+        let old = if items.len() > self.max() {
+            items.pop_front()
+        } else {
+            None
+        };
         self.changed();
         drop(items);
         drop(old);
@@ -117,7 +166,11 @@ impl Deque {
     fn push_front(&self, py: &Py, v: Obj) -> Obj {
         let mut items = self.items.lock();
         items.push_front(v);
-        let old = if items.len() > self.max() { items.pop_back() } else { None };
+        let old = if items.len() > self.max() {
+            items.pop_back()
+        } else {
+            None
+        };
         self.changed();
         drop(items);
         drop(old);
@@ -154,7 +207,8 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
             if int::view(m).is_none() {
                 return Err(py.type_error("an integer is required"));
             }
-            usize::try_from(ops::to_isize(py, m)?).map_err(|_| py.value_error("maxlen must be non-negative"))?
+            usize::try_from(ops::to_isize(py, m)?)
+                .map_err(|_| py.value_error("maxlen must be non-negative"))?
         }
     };
     let d = v.cast::<Deque>();
@@ -186,7 +240,9 @@ fn extend(py: &Py, v: &Val, iterable: &Val, left: bool) -> PyResult<()> {
 }
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str("[...]")) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str("[...]"));
+    };
     let d = v.cast::<Deque>();
     let mut b = str::Builder::new();
     b.push_str(&v.ty().name());
@@ -206,7 +262,9 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 }
 
 fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
-    let (Some(x), Some(y)) = (a.get::<Deque>(), b.get::<Deque>()) else { return Ok(py.not_implemented()) };
+    let (Some(x), Some(y)) = (a.get::<Deque>(), b.get::<Deque>()) else {
+        return Ok(py.not_implemented());
+    };
     if a.is(b) {
         return Ok(py.bool(op.of(std::cmp::Ordering::Equal)));
     }
@@ -256,7 +314,10 @@ fn find(py: &Py, d: &Deque, x: &Val, start: usize, stop: usize) -> PyResult<Opti
 /// An index, which must be an int (or have `__index__`).
 fn position(py: &Py, d: &Deque, k: &Val) -> PyResult<usize> {
     if k.ty().slots.index.get().is_none() {
-        return Err(py.type_error(format!("sequence index must be integer, not '{}'", k.ty().full_name())));
+        return Err(py.type_error(format!(
+            "sequence index must be integer, not '{}'",
+            k.ty().full_name()
+        )));
     }
     let n = d.items.lock().len();
     crate::builtins::slice::position(py, k, n, "deque index out of range")
@@ -265,7 +326,8 @@ fn position(py: &Py, d: &Deque, k: &Val) -> PyResult<usize> {
 fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
     let d = v.cast::<Deque>();
     let i = position(py, d, k)?;
-    d.get(i).ok_or_else(|| py.index_error("deque index out of range"))
+    d.get(i)
+        .ok_or_else(|| py.index_error("deque index out of range"))
 }
 
 fn setitem(py: &Py, v: &Val, k: &Val, x: Option<&Val>) -> PyResult<()> {
@@ -273,14 +335,20 @@ fn setitem(py: &Py, v: &Val, k: &Val, x: Option<&Val>) -> PyResult<()> {
     let i = position(py, d, k)?;
     let mut items = d.items.lock();
     let old = match x {
-        Some(x) => items.get_mut(i).map(|slot| std::mem::replace(slot, x.to_obj())),
+        Some(x) => items
+            .get_mut(i)
+            .map(|slot| std::mem::replace(slot, x.to_obj())),
         None => {
             d.changed();
             items.remove(i)
         }
     };
     drop(items);
-    if old.is_none() { Err(py.error(&INDEX_ERROR, "deque index out of range")) } else { Ok(()) }
+    if old.is_none() {
+        Err(py.error(&INDEX_ERROR, "deque index out of range"))
+    } else {
+        Ok(())
+    }
 }
 
 /// A new deque of the same type with the same items and limit.
@@ -293,7 +361,11 @@ fn copy(py: &Py, v: &Val) -> PyResult<Obj> {
         return Ok(py.alloc(&DEQUE, new));
     }
     let ty = v.ty().to_obj();
-    if d.max() == usize::MAX { ops::call1(py, &ty, v) } else { ops::call2(py, &ty, v, &d.max_obj(py)) }
+    if d.max() == usize::MAX {
+        ops::call1(py, &ty, v)
+    } else {
+        ops::call2(py, &ty, v, &d.max_obj(py))
+    }
 }
 
 fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
@@ -303,7 +375,10 @@ fn add(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     if b.get::<Deque>().is_none() {
         return match sequence::concat_foreign(py, a, b, "deque") {
             Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => {
-                Err(py.type_error(format!("can only concatenate deque (not \"{}\") to deque", b.ty().full_name())))
+                Err(py.type_error(format!(
+                    "can only concatenate deque (not \"{}\") to deque",
+                    b.ty().full_name()
+                )))
             }
             r => r,
         };
@@ -333,7 +408,11 @@ fn repeated(py: &Py, d: &Deque, n: usize) -> PyResult<VecDeque<Obj>> {
 }
 
 fn mul(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
-    let (seq, n, left) = if a.get::<Deque>().is_some() { (a, b, true) } else { (b, a, false) };
+    let (seq, n, left) = if a.get::<Deque>().is_some() {
+        (a, b, true)
+    } else {
+        (b, a, false)
+    };
     if seq.get::<Deque>().is_none() {
         return Ok(py.not_implemented());
     }
@@ -410,7 +489,11 @@ fn insert(py: &Py, a: &[Val]) -> PyResult<Obj> {
         return Err(py.index_error("deque already at its maximum size"));
     }
     let n = items.len() as isize;
-    let at = if i < 0 { i.saturating_add(n).max(0) } else { i.min(n) };
+    let at = if i < 0 {
+        i.saturating_add(n).max(0)
+    } else {
+        i.min(n)
+    };
     items.insert(at as usize, a[2].to_obj());
     d.changed();
     Ok(py.none())
@@ -420,7 +503,11 @@ fn remove(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let d = a[0].cast::<Deque>();
     let found = find(py, d, &a[1], 0, usize::MAX).map_err(|e| {
         // A change during the search is reported as a stale position.
-        if e.is(&crate::builtins::exceptions::RUNTIME_ERROR) { py.index_error("deque mutated during remove().") } else { e }
+        if e.is(&crate::builtins::exceptions::RUNTIME_ERROR) {
+            py.index_error("deque mutated during remove().")
+        } else {
+            e
+        }
     })?;
     let Some(i) = found else {
         return Err(py.value_error("deque.remove(x): x not in deque"));
@@ -452,6 +539,10 @@ fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 /// The receiver of an iterator's constructor.
 pub(super) fn expect<'a>(py: &Py, name: &str, v: &'a Val) -> PyResult<&'a Deque> {
-    v.get::<Deque>()
-        .ok_or_else(|| py.type_error(format!("{name}() argument 1 must be collections.deque, not {}", Type::full_name(v.ty()))))
+    v.get::<Deque>().ok_or_else(|| {
+        py.type_error(format!(
+            "{name}() argument 1 must be collections.deque, not {}",
+            Type::full_name(v.ty())
+        ))
+    })
 }

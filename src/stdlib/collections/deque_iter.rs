@@ -42,14 +42,24 @@ pub static DEQUE_REVERSE_ITER: TypeDef = TypeDef::new(
     Some(&crate::object::base::OBJECT),
     layout_of_def(&DEQUE_ITER),
     0,
-    |t| init(t, |py, ty, args| construct(py, ty, args, "_deque_reverse_iterator"), next_backward),
+    |t| {
+        init(
+            t,
+            |py, ty, args| construct(py, ty, args, "_deque_reverse_iterator"),
+            next_backward,
+        )
+    },
 );
 
 fn init(t: &mut TypeInit, new: NewFn, next: NextFn) {
     t.slots().new.set(new);
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
     t.slots().next.set(next);
-    t.method("__length_hint__", "($self, /)", Bound(|py, a| Ok(py.int(a[0].cast::<DequeIter>().left.load(Relaxed) as i64))));
+    t.method(
+        "__length_hint__",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(a[0].cast::<DequeIter>().left.load(Relaxed) as i64))),
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce));
 }
 
@@ -115,6 +125,9 @@ fn next_backward(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
 
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = a[0].cast::<DequeIter>();
-    let args = tuple::new(py, vec![it.deque.obj(), py.int(it.index.load(Relaxed) as i64)]);
+    let args = tuple::new(
+        py,
+        vec![it.deque.obj(), py.int(it.index.load(Relaxed) as i64)],
+    );
     Ok(tuple::new(py, vec![a[0].ty().to_obj(), args]))
 }

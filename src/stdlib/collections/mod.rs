@@ -18,9 +18,16 @@ use crate::thread::Py;
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_collections");
     m.doc("High performance data structures.");
-    m.ty(&deque::DEQUE).ty(&deque_iter::DEQUE_ITER).ty(&deque_iter::DEQUE_REVERSE_ITER);
-    m.ty(&defaultdict::DEFAULTDICT).ty(&tuplegetter::TUPLEGETTER);
-    m.function("_count_elements", "(mapping, iterable, /)", Bound(count_elements));
+    m.ty(&deque::DEQUE)
+        .ty(&deque_iter::DEQUE_ITER)
+        .ty(&deque_iter::DEQUE_REVERSE_ITER);
+    m.ty(&defaultdict::DEFAULTDICT)
+        .ty(&tuplegetter::TUPLEGETTER);
+    m.function(
+        "_count_elements",
+        "(mapping, iterable, /)",
+        Bound(count_elements),
+    );
     m.finish()
 }
 
@@ -32,7 +39,11 @@ fn count_elements(py: &Py, a: &[Val]) -> PyResult<Obj> {
         (Some(x), Some(y)) => x.is(&y),
         _ => false,
     };
-    let plain = if same(&get) && same(&names::__setitem__) { a[0].get::<DictObj>() } else { None };
+    let plain = if same(&get) && same(&names::__setitem__) {
+        a[0].get::<DictObj>()
+    } else {
+        None
+    };
     if let Some(d) = plain {
         ops::for_each(py, &a[1], &mut |x| {
             let hash = ops::hash(py, &x)? as u64;

@@ -54,17 +54,37 @@ fn init(t: &mut TypeInit) {
     t.doc("CSV dialect\n\nThe Dialect type records CSV dialect options.");
     t.slots().new.set(new);
     t.slots().init.set(|_, _, _| Ok(()));
-    t.getset("delimiter", |py, v| Ok(char_value(py, Some(this(v).delimiter))), None);
+    t.getset(
+        "delimiter",
+        |py, v| Ok(char_value(py, Some(this(v).delimiter))),
+        None,
+    );
     t.getset("quotechar", |py, v| Ok(char_value(py, this(v).quote)), None);
-    t.getset("escapechar", |py, v| Ok(char_value(py, this(v).escape)), None);
+    t.getset(
+        "escapechar",
+        |py, v| Ok(char_value(py, this(v).escape)),
+        None,
+    );
     t.getset("quoting", |py, v| Ok(py.int(this(v).quoting)), None);
-    t.getset("doublequote", |py, v| Ok(py.bool(this(v).double_quote)), None);
-    t.getset("skipinitialspace", |py, v| Ok(py.bool(this(v).skip_space)), None);
+    t.getset(
+        "doublequote",
+        |py, v| Ok(py.bool(this(v).double_quote)),
+        None,
+    );
+    t.getset(
+        "skipinitialspace",
+        |py, v| Ok(py.bool(this(v).skip_space)),
+        None,
+    );
     t.getset("strict", |py, v| Ok(py.bool(this(v).strict)), None);
     t.getset("lineterminator", |_, v| Ok(this(v).terminator.obj()), None);
-    t.method("__reduce__", "($self, /)", Bound(|py, a| {
-        Err(py.type_error(format!("cannot pickle '{}' instances", a[0].ty().name())))
-    }));
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(
+            |py, a| Err(py.type_error(format!("cannot pickle '{}' instances", a[0].ty().name()))),
+        ),
+    );
 }
 
 static NEW: FnDef = FnDef::new(
@@ -73,8 +93,16 @@ static NEW: FnDef = FnDef::new(
      skipinitialspace=None, strict=None)",
     Bound(|py, _| Ok(py.none())),
 );
-const FIELDS: [&str; 8] =
-    ["delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"];
+const FIELDS: [&str; 8] = [
+    "delimiter",
+    "doublequote",
+    "escapechar",
+    "lineterminator",
+    "quotechar",
+    "quoting",
+    "skipinitialspace",
+    "strict",
+];
 
 /// The dialect for `reader(x, dialect, **options)`: the first argument is somebody else's.
 pub fn from_args(py: &Py, args: Args) -> PyResult<Obj> {
@@ -109,31 +137,49 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 }
 
 /// One character, or None where that is allowed.
-fn character(py: &Py, v: &Option<Obj>, name: &str, default: Option<u32>, none: bool) -> PyResult<Option<u32>> {
+fn character(
+    py: &Py,
+    v: &Option<Obj>,
+    name: &str,
+    default: Option<u32>,
+    none: bool,
+) -> PyResult<Option<u32>> {
     let Some(v) = v else { return Ok(default) };
     if none && v.is_none() {
         return Ok(None);
     }
     let or_none = if none { " or None" } else { "" };
     let Some(s) = v.get::<StrObj>() else {
-        return Err(py.type_error(format!("\"{name}\" must be a unicode character{or_none}, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "\"{name}\" must be a unicode character{or_none}, not {}",
+            v.ty().name()
+        )));
     };
     if s.len() != 1 {
         let n = s.len();
-        return Err(py.type_error(format!("\"{name}\" must be a unicode character{or_none}, not a string of length {n}")));
+        return Err(py.type_error(format!(
+            "\"{name}\" must be a unicode character{or_none}, not a string of length {n}"
+        )));
     }
     Ok(Some(s.units().at(0)))
 }
 
 fn build(py: &Py, v: &[Option<Obj>]) -> PyResult<DialectObj> {
-    let flag = |v: &Option<Obj>, default: bool| v.as_ref().map_or(Ok(default), |v| ops::truth(py, v));
-    let delimiter = character(py, &v[0], "delimiter", Some(u32::from(b',')), false)?.unwrap_or(u32::from(b','));
+    let flag =
+        |v: &Option<Obj>, default: bool| v.as_ref().map_or(Ok(default), |v| ops::truth(py, v));
+    let delimiter =
+        character(py, &v[0], "delimiter", Some(u32::from(b',')), false)?.unwrap_or(u32::from(b','));
     let double_quote = flag(&v[1], true)?;
     let escape = character(py, &v[2], "escapechar", None, true)?;
     let terminator = match &v[3] {
         None => py.str("\r\n"),
         Some(t) if t.get::<StrObj>().is_some() => t.clone(),
-        Some(t) => return Err(py.type_error(format!("\"lineterminator\" must be a string, not {}", t.ty().name()))),
+        Some(t) => {
+            return Err(py.type_error(format!(
+                "\"lineterminator\" must be a string, not {}",
+                t.ty().name()
+            )));
+        }
     };
     let quote = character(py, &v[4], "quotechar", Some(u32::from(b'"')), true)?;
     let quoting = match &v[5] {
@@ -141,7 +187,10 @@ fn build(py: &Py, v: &[Option<Obj>]) -> PyResult<DialectObj> {
         None => MINIMAL,
         Some(q) => {
             if !int::INT.is_exact(q) {
-                return Err(py.type_error(format!("\"quoting\" must be an integer, not {}", q.ty().name())));
+                return Err(py.type_error(format!(
+                    "\"quoting\" must be an integer, not {}",
+                    q.ty().name()
+                )));
             }
             let n = ops::to_i64(py, q)?;
             if !(MINIMAL..=NOTNULL).contains(&n) {
@@ -154,7 +203,16 @@ fn build(py: &Py, v: &[Option<Obj>]) -> PyResult<DialectObj> {
     if quoting != NONE && quote.is_none() {
         return Err(py.type_error("quotechar must be set if quoting enabled"));
     }
-    let d = DialectObj { delimiter, quote, escape, quoting, double_quote, skip_space, strict, terminator: Slot::new(terminator) };
+    let d = DialectObj {
+        delimiter,
+        quote,
+        escape,
+        quoting,
+        double_quote,
+        skip_space,
+        strict,
+        terminator: Slot::new(terminator),
+    };
     check(py, &d)?;
     Ok(d)
 }

@@ -38,9 +38,17 @@ crate::native_type!(
 fn init(t: &mut TypeInit) {
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
     t.slots().next.set(next);
-    t.getset("dialect", |_, v| Ok(v.cast::<ReaderObj>().dialect.obj()), None);
+    t.getset(
+        "dialect",
+        |_, v| Ok(v.cast::<ReaderObj>().dialect.obj()),
+        None,
+    );
     // Relaxed: an independent number.
-    t.getset("line_num", |py, v| Ok(py.int(v.cast::<ReaderObj>().line_num.load(Ordering::Relaxed) as i64)), None);
+    t.getset(
+        "line_num",
+        |py, v| Ok(py.int(v.cast::<ReaderObj>().line_num.load(Ordering::Relaxed) as i64)),
+        None,
+    );
 }
 
 /// `reader(iterable, dialect, **options)`
@@ -50,7 +58,14 @@ pub fn make(py: &Py, args: Args) -> PyResult<Obj> {
     };
     let input = ops::iter(py, first)?;
     let dialect = dialect::from_args(py, args)?;
-    Ok(py.alloc(&READER, ReaderObj { dialect: Slot::new(dialect), input: Slot::new(input), line_num: AtomicU64::new(0) }))
+    Ok(py.alloc(
+        &READER,
+        ReaderObj {
+            dialect: Slot::new(dialect),
+            input: Slot::new(input),
+            line_num: AtomicU64::new(0),
+        },
+    ))
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -82,7 +97,10 @@ const EOL: u32 = u32::MAX;
 impl Row<'_> {
     fn add(&mut self, py: &Py, c: u32) -> PyResult<()> {
         if self.field.len() as i64 >= self.limit {
-            return Err(error(py, &format!("field larger than field limit ({})", self.limit)));
+            return Err(error(
+                py,
+                &format!("field larger than field limit ({})", self.limit),
+            ));
         }
         self.field.push(c);
         Ok(())
@@ -104,7 +122,11 @@ impl Row<'_> {
         Ok(())
     }
     fn end(&mut self, c: u32) {
-        self.state = if c == EOL { State::StartRecord } else { State::EatNewline };
+        self.state = if c == EOL {
+            State::StartRecord
+        } else {
+            State::EatNewline
+        };
     }
     fn step(&mut self, py: &Py, c: u32) -> PyResult<()> {
         let d = self.d;
@@ -173,7 +195,11 @@ impl Row<'_> {
                 } else if escape {
                     self.state = State::EscapeInQuoted;
                 } else if quote {
-                    self.state = if d.double_quote { State::QuoteInQuoted } else { State::InField };
+                    self.state = if d.double_quote {
+                        State::QuoteInQuoted
+                    } else {
+                        State::InField
+                    };
                 } else {
                     self.add(py, c)?;
                 }
@@ -220,7 +246,9 @@ impl Row<'_> {
 fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let r = v.cast::<ReaderObj>();
     let dialect = r.dialect.obj();
-    let Some(input) = r.input.get() else { return Ok(None) };
+    let Some(input) = r.input.get() else {
+        return Ok(None);
+    };
     let mut row = Row {
         d: dialect.cast::<DialectObj>(),
         state: State::StartRecord,
@@ -243,7 +271,10 @@ fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
         let Some(s) = line.get::<StrObj>() else {
             return Err(error(
                 py,
-                &format!("iterator should return strings, not {} (the file should be opened in text mode)", line.ty().name()),
+                &format!(
+                    "iterator should return strings, not {} (the file should be opened in text mode)",
+                    line.ty().name()
+                ),
             ));
         };
         r.line_num.fetch_add(1, Ordering::Relaxed);

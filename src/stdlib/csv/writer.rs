@@ -35,15 +35,27 @@ crate::native_type!(
 );
 
 fn init(t: &mut TypeInit) {
-    t.getset("dialect", |_, v| Ok(v.cast::<WriterObj>().dialect.obj()), None);
-    t.method("writerow", "($self, row, /)", Bound(|py, a| write_row(py, &a[0], &a[1])));
-    t.method("writerows", "($self, rows, /)", Bound(|py, a| {
-        ops::for_each(py, &a[1], &mut |row| {
-            write_row(py, &a[0], &row)?;
-            Ok(true)
-        })?;
-        Ok(py.none())
-    }));
+    t.getset(
+        "dialect",
+        |_, v| Ok(v.cast::<WriterObj>().dialect.obj()),
+        None,
+    );
+    t.method(
+        "writerow",
+        "($self, row, /)",
+        Bound(|py, a| write_row(py, &a[0], &a[1])),
+    );
+    t.method(
+        "writerows",
+        "($self, rows, /)",
+        Bound(|py, a| {
+            ops::for_each(py, &a[1], &mut |row| {
+                write_row(py, &a[0], &row)?;
+                Ok(true)
+            })?;
+            Ok(py.none())
+        }),
+    );
 }
 
 /// `writer(file, dialect, **options)`
@@ -53,12 +65,27 @@ pub fn make(py: &Py, args: Args) -> PyResult<Obj> {
     };
     let dialect = dialect::from_args(py, args)?;
     let write = ops::getattr_opt(py, file, &names::write)?.filter(|w| ops::call::is_callable(w));
-    let Some(write) = write else { return Err(py.type_error("argument 1 must have a \"write\" method")) };
-    Ok(py.alloc(&WRITER, WriterObj { dialect: Slot::new(dialect), write: Slot::new(write) }))
+    let Some(write) = write else {
+        return Err(py.type_error("argument 1 must have a \"write\" method"));
+    };
+    Ok(py.alloc(
+        &WRITER,
+        WriterObj {
+            dialect: Slot::new(dialect),
+            write: Slot::new(write),
+        },
+    ))
 }
 
 /// Adds a field. `None` text is an empty field.
-fn append(py: &Py, d: &DialectObj, out: &mut Vec<u32>, text: Option<&StrObj>, first: bool, quoted: bool) -> PyResult<()> {
+fn append(
+    py: &Py,
+    d: &DialectObj,
+    out: &mut Vec<u32>,
+    text: Option<&StrObj>,
+    first: bool,
+    quoted: bool,
+) -> PyResult<()> {
     let mut quoted = quoted;
     let terminator = d.terminator.obj();
     let ends = terminator.cast::<StrObj>();
@@ -99,7 +126,10 @@ fn append(py: &Py, d: &DialectObj, out: &mut Vec<u32>, text: Option<&StrObj>, fi
     }
     if body.is_empty() && d.delimiter == 32 && d.skip_space {
         if d.quoting == NONE || (text.is_none() && matches!(d.quoting, STRINGS | NOTNULL)) {
-            return Err(error(py, "empty field must be quoted if delimiter is a space and skipinitialspace is true"));
+            return Err(error(
+                py,
+                "empty field must be quoted if delimiter is a space and skipinitialspace is true",
+            ));
         }
         quoted = true;
     }
@@ -120,14 +150,21 @@ fn write_row(py: &Py, v: &Val, row: &Val) -> PyResult<Obj> {
     let fields = match ops::iter(py, row) {
         Ok(it) => it,
         Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => {
-            return Err(error(py, &format!("iterable expected, not {}", row.ty().name())));
+            return Err(error(
+                py,
+                &format!("iterable expected, not {}", row.ty().name()),
+            ));
         }
         Err(e) => return Err(e),
     };
     let mut out: Vec<u32> = Vec::new();
     let (mut n, mut null) = (0, false);
     while let Some(x) = ops::next(py, &fields)? {
-        let is_number = || x.ty().slots.float.addr() != 0 || x.ty().slots.index.addr() != 0 || x.ty().slots.int.addr() != 0;
+        let is_number = || {
+            x.ty().slots.float.addr() != 0
+                || x.ty().slots.index.addr() != 0
+                || x.ty().slots.int.addr() != 0
+        };
         let quoted = match d.quoting {
             NONNUMERIC => !is_number(),
             ALL => true,
@@ -139,7 +176,11 @@ fn write_row(py: &Py, v: &Val, row: &Val) -> PyResult<Obj> {
         if null {
             append(py, d, &mut out, None, n == 0, quoted)?;
         } else {
-            let s = if x.get::<StrObj>().is_some() { x.clone() } else { ops::str(py, &x)? };
+            let s = if x.get::<StrObj>().is_some() {
+                x.clone()
+            } else {
+                ops::str(py, &x)?
+            };
             append(py, d, &mut out, Some(s.cast::<StrObj>()), n == 0, quoted)?;
         }
         n += 1;

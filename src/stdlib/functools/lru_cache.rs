@@ -59,7 +59,15 @@ const MAX_RING: usize = 1 << 30;
 
 impl Ring {
     fn new() -> Ring {
-        Ring { nodes: vec![Node { prev: 0, next: 0, generation: 0, content: None }], len: 0 }
+        Ring {
+            nodes: vec![Node {
+                prev: 0,
+                next: 0,
+                generation: 0,
+                content: None,
+            }],
+            len: 0,
+        }
     }
     fn unlink(&mut self, i: u32) {
         let (p, n) = (self.nodes[i as usize].prev, self.nodes[i as usize].next);
@@ -93,12 +101,20 @@ impl Ring {
             node.generation = (node.generation + 1) & 0x3fff_ffff;
             (i, node.content.replace((key, value)))
         } else {
-            self.nodes.push(Node { prev: 0, next: 0, generation: 0, content: Some((key, value)) });
+            self.nodes.push(Node {
+                prev: 0,
+                next: 0,
+                generation: 0,
+                content: Some((key, value)),
+            });
             self.len += 1;
             (self.nodes.len() as u32 - 1, None)
         };
         self.link_newest(i);
-        (i as i64 | (self.nodes[i as usize].generation as i64) << 32, old)
+        (
+            i as i64 | (self.nodes[i as usize].generation as i64) << 32,
+            old,
+        )
     }
 }
 
@@ -107,7 +123,13 @@ impl Trace for LruCache {
         for s in [&self.func, &self.cache_info_type, &self.mark, &self.cache] {
             t.slot(s);
         }
-        for (k, v) in self.ring.lock().nodes.iter().filter_map(|n| n.content.as_ref()) {
+        for (k, v) in self
+            .ring
+            .lock()
+            .nodes
+            .iter()
+            .filter_map(|n| n.content.as_ref())
+        {
             t.obj(k);
             t.obj(v);
         }
@@ -135,9 +157,17 @@ fn init(t: &mut TypeInit) {
     t.doc("Create a cached callable that wraps another function.");
     t.method("cache_info", "($self, /)", Bound(cache_info));
     t.method("cache_clear", "($self, /)", Bound(cache_clear));
-    t.method("__reduce__", "($self, /)", Bound(|py, a| ops::getattr(py, &a[0], &names::__qualname__)));
+    t.method(
+        "__reduce__",
+        "($self, /)",
+        Bound(|py, a| ops::getattr(py, &a[0], &names::__qualname__)),
+    );
     t.method("__copy__", "($self, /)", Bound(|_, a| Ok(a[0].to_obj())));
-    t.method("__deepcopy__", "($self, memo, /)", Bound(|_, a| Ok(a[0].to_obj())));
+    t.method(
+        "__deepcopy__",
+        "($self, memo, /)",
+        Bound(|_, a| Ok(a[0].to_obj())),
+    );
 }
 
 fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -241,8 +271,12 @@ fn cache_info(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Size::Unbounded => (py.none(), c.cache.obj().cast::<DictObj>().len()),
         Size::Bounded(n) => (int::from_usize(py, n), c.ring.lock().len),
     };
-    let counts =
-        [int::from_u64(py, c.hits.load(Relaxed)), int::from_u64(py, c.misses.load(Relaxed)), max, int::from_usize(py, n)];
+    let counts = [
+        int::from_u64(py, c.hits.load(Relaxed)),
+        int::from_u64(py, c.misses.load(Relaxed)),
+        max,
+        int::from_usize(py, n),
+    ];
     ops::call_objs(py, &c.cache_info_type.obj(), &counts)
 }
 

@@ -20,9 +20,19 @@ pub use partial::PARTIAL;
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_functools");
     m.doc("Tools that operate on functions.");
-    m.function("reduce", "(function, iterable, /, initial=<unrepresentable>)", Bound(reduce));
-    m.function("cmp_to_key", "(mycmp)", Bound(|py, a| Ok(key(py, a[0].to_obj(), None))));
-    m.ty(&partial::PARTIAL).ty(&partial::PLACEHOLDER_TYPE).ty(&lru_cache::LRU_CACHE);
+    m.function(
+        "reduce",
+        "(function, iterable, /, initial=<unrepresentable>)",
+        Bound(reduce),
+    );
+    m.function(
+        "cmp_to_key",
+        "(mycmp)",
+        Bound(|py, a| Ok(key(py, a[0].to_obj(), None))),
+    );
+    m.ty(&partial::PARTIAL)
+        .ty(&partial::PLACEHOLDER_TYPE)
+        .ty(&lru_cache::LRU_CACHE);
     m.add("Placeholder", partial::placeholder(py));
     m.finish()
 }
@@ -30,7 +40,9 @@ pub fn init(py: &Py) -> PyResult<Obj> {
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let it = match ops::iter(py, &a[1]) {
         Ok(it) => it,
-        Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => return Err(py.type_error("reduce() arg 2 must support iteration")),
+        Err(e) if e.is(&crate::builtins::exceptions::TYPE_ERROR) => {
+            return Err(py.type_error("reduce() arg 2 must support iteration"));
+        }
         Err(e) => return Err(e),
     };
     let mut total = a[2].given().map(Val::to_obj);
@@ -67,13 +79,24 @@ fn init_key(t: &mut TypeInit) {
     t.unhashable();
     t.getset(
         "obj",
-        |py, v| v.cast::<KeyWrapper>().object.get().ok_or_else(|| py.attribute_error("obj", v, &crate::object::names::obj)),
+        |py, v| {
+            v.cast::<KeyWrapper>()
+                .object
+                .get()
+                .ok_or_else(|| py.attribute_error("obj", v, &crate::object::names::obj))
+        },
         None,
     );
 }
 
 fn key(py: &Py, cmp: Obj, object: Option<Obj>) -> Obj {
-    py.alloc(&KEY_WRAPPER, KeyWrapper { cmp: Slot::new(cmp), object: object.map_or(Slot::empty(), Slot::new) })
+    py.alloc(
+        &KEY_WRAPPER,
+        KeyWrapper {
+            cmp: Slot::new(cmp),
+            object: object.map_or(Slot::empty(), Slot::new),
+        },
+    )
 }
 
 fn call_key(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {

@@ -71,7 +71,9 @@ pub fn placeholder(py: &Py) -> Obj {
     let w = OBJECT.get_or_init(|| {
         let o = py.alloc(&PLACEHOLDER_TYPE, Placeholder);
         if let Some(h) = o.header() {
-            h.set_flags(crate::object::header::flags::IMMORTAL | crate::object::header::flags::ESCAPED);
+            h.set_flags(
+                crate::object::header::flags::IMMORTAL | crate::object::header::flags::ESCAPED,
+            );
         }
         o.into_word().borrowed()
     });
@@ -94,15 +96,24 @@ fn init(t: &mut TypeInit) {
     t.doc("Create a new function with partial application of the given arguments and keywords.");
     t.getset("func", |_, v| Ok(v.cast::<Partial>().func.obj()), None);
     t.getset("args", |_, v| Ok(v.cast::<Partial>().args.obj()), None);
-    t.getset("keywords", |_, v| Ok(v.cast::<Partial>().keywords.obj()), None);
+    t.getset(
+        "keywords",
+        |_, v| Ok(v.cast::<Partial>().keywords.obj()),
+        None,
+    );
     t.method("__reduce__", "($self, /)", Bound(reduce));
     t.method("__setstate__", "($self, object, /)", Bound(set_state));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(generic_alias));
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(generic_alias),
+    );
 }
 
 /// The attributes of a partial object, if it has a dictionary or could have one.
 fn has_attributes(v: &Val) -> bool {
-    v.header().is_some_and(|h| h.shape().mode == AttrMode::Dict || h.shape().len > 0)
+    v.header()
+        .is_some_and(|h| h.shape().mode == AttrMode::Dict || h.shape().len > 0)
 }
 
 fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -156,12 +167,18 @@ fn call(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
     let given = args.positional();
     if given.len() < n {
         let got = given.len();
-        return Err(py.type_error(format!("missing positional arguments in 'partial' call; expected at least {n}, got {got}")));
+        return Err(py.type_error(format!(
+            "missing positional arguments in 'partial' call; expected at least {n}, got {got}"
+        )));
     }
     let mut all: SmallVec<[Word; 12]> = SmallVec::new();
     let mut rest = given.iter();
     for x in stored.cast::<TupleObj>().items() {
-        let x = if n > 0 && is_placeholder(x) { rest.next().unwrap_or(x) } else { x };
+        let x = if n > 0 && is_placeholder(x) {
+            rest.next().unwrap_or(x)
+        } else {
+            x
+        };
         all.push(x.word().borrowed());
     }
     all.extend(rest.map(|v| v.word().borrowed()));
@@ -183,11 +200,17 @@ fn call(py: &Py, v: &Val, args: Args) -> PyResult<Obj> {
         names.push(k.word().borrowed());
         all.push(v.word().borrowed());
     }
-    ops::call(py, &func, Args::new(Val::from_words(&all), Val::from_words(&names)))
+    ops::call(
+        py,
+        &func,
+        Args::new(Val::from_words(&all), Val::from_words(&names)),
+    )
 }
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
-    let Some(_guard) = ops::repr_enter(py, v) else { return Ok(py.str("...")) };
+    let Some(_guard) = ops::repr_enter(py, v) else {
+        return Ok(py.str("..."));
+    };
     let p = v.cast::<Partial>();
     let (func, args, keywords) = (p.func.obj(), p.args.obj(), p.keywords.obj());
     let mut b = str::Builder::new();
@@ -213,15 +236,31 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
 
 fn reduce(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let p = a[0].cast::<Partial>();
-    let attrs = if has_attributes(&a[0]) { instance::dict_of(py, &a[0]) } else { py.none() };
-    let state = tuple::new(py, vec![p.func.obj(), p.args.obj(), p.keywords.obj(), attrs]);
-    Ok(tuple::new(py, vec![a[0].ty().to_obj(), tuple::new(py, vec![p.func.obj()]), state]))
+    let attrs = if has_attributes(&a[0]) {
+        instance::dict_of(py, &a[0])
+    } else {
+        py.none()
+    };
+    let state = tuple::new(
+        py,
+        vec![p.func.obj(), p.args.obj(), p.keywords.obj(), attrs],
+    );
+    Ok(tuple::new(
+        py,
+        vec![
+            a[0].ty().to_obj(),
+            tuple::new(py, vec![p.func.obj()]),
+            state,
+        ],
+    ))
 }
 
 fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let invalid = || py.type_error("invalid partial state");
     let state = a[1].get::<TupleObj>().ok_or_else(invalid)?;
-    let [func, args, keywords, attrs] = state.items() else { return Err(invalid()) };
+    let [func, args, keywords, attrs] = state.items() else {
+        return Err(invalid());
+    };
     let plain_kw = keywords.is_none() || keywords.get::<DictObj>().is_some();
     if func.ty().slots.call.get().is_none() || args.get::<TupleObj>().is_none() || !plain_kw {
         return Err(invalid());
@@ -236,9 +275,14 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Some(_) if DICT.is_exact(keywords) => keywords.to_obj(),
         Some(d) => dict::methods::copy(py, d)?,
     };
-    p.placeholders.store(items.iter().filter(|v| is_placeholder(v)).count(), Relaxed);
+    p.placeholders
+        .store(items.iter().filter(|v| is_placeholder(v)).count(), Relaxed);
     p.func.set(func.to_obj());
-    p.args.set(if TUPLE.is_exact(args) { args.to_obj() } else { tuple::from_slice(py, items) });
+    p.args.set(if TUPLE.is_exact(args) {
+        args.to_obj()
+    } else {
+        tuple::from_slice(py, items)
+    });
     p.keywords.set(kw);
     if !attrs.is_none() {
         if attrs.get::<DictObj>().is_none() {

@@ -50,31 +50,71 @@ pub(super) use unsupported_methods;
 fn init_base(t: &mut TypeInit) {
     t.doc("The abstract base class for all I/O classes.");
     unsupported_methods!(t, "seek" "($self, offset, whence=0, /)" "truncate" "($self, size=None, /)" "fileno" "($self, /)");
-    t.method("tell", "($self, /)", Bound(|py, a| call(py, &a[0], "seek", &[&py.int(0), &py.int(1)])));
-    t.method("flush", "($self, /)", Bound(|py, a| {
-        if own(py, &a[0], CLOSED).is_some() {
-            return Err(closed_error(py));
-        }
-        Ok(py.none())
-    }));
+    t.method(
+        "tell",
+        "($self, /)",
+        Bound(|py, a| call(py, &a[0], "seek", &[&py.int(0), &py.int(1)])),
+    );
+    t.method(
+        "flush",
+        "($self, /)",
+        Bound(|py, a| {
+            if own(py, &a[0], CLOSED).is_some() {
+                return Err(closed_error(py));
+            }
+            Ok(py.none())
+        }),
+    );
     t.method("close", "($self, /)", Bound(|py, a| close(py, &a[0])));
-    t.getset("closed", |py, v| Ok(py.bool(own(py, v, CLOSED).is_some())), None);
+    t.getset(
+        "closed",
+        |py, v| Ok(py.bool(own(py, v, CLOSED).is_some())),
+        None,
+    );
     for name in ["seekable", "readable", "writable", "isatty"] {
-        let f: NativeFnPtr = if name == "isatty" { Bound(not_a_tty) } else { Bound(answer_false) };
+        let f: NativeFnPtr = if name == "isatty" {
+            Bound(not_a_tty)
+        } else {
+            Bound(answer_false)
+        };
         t.method(name, "($self, /)", f);
     }
-    t.method("_checkClosed", "($self, /)", Bound(|py, a| {
-        check_closed(py, &a[0])?;
-        Ok(py.none())
-    }));
-    t.method("_checkSeekable", "($self, /)", Bound(|py, a| check(py, &a[0], "seekable")));
-    t.method("_checkReadable", "($self, /)", Bound(|py, a| check(py, &a[0], "readable")));
-    t.method("_checkWritable", "($self, /)", Bound(|py, a| check(py, &a[0], "writable")));
-    t.method("__enter__", "($self, /)", Bound(|py, a| {
-        check_closed(py, &a[0])?;
-        Ok(a[0].to_obj())
-    }));
-    t.method("__exit__", "($self, /, *args)", Bound(|py, a| call(py, &a[0], "close", &[])));
+    t.method(
+        "_checkClosed",
+        "($self, /)",
+        Bound(|py, a| {
+            check_closed(py, &a[0])?;
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "_checkSeekable",
+        "($self, /)",
+        Bound(|py, a| check(py, &a[0], "seekable")),
+    );
+    t.method(
+        "_checkReadable",
+        "($self, /)",
+        Bound(|py, a| check(py, &a[0], "readable")),
+    );
+    t.method(
+        "_checkWritable",
+        "($self, /)",
+        Bound(|py, a| check(py, &a[0], "writable")),
+    );
+    t.method(
+        "__enter__",
+        "($self, /)",
+        Bound(|py, a| {
+            check_closed(py, &a[0])?;
+            Ok(a[0].to_obj())
+        }),
+    );
+    t.method(
+        "__exit__",
+        "($self, /, *args)",
+        Bound(|py, a| call(py, &a[0], "close", &[])),
+    );
     t.slots().iter.set(|py, v| {
         check_closed(py, v)?;
         Ok(v.to_obj())
@@ -86,14 +126,18 @@ fn init_base(t: &mut TypeInit) {
     t.slots().finalize.set(finalize);
     t.method("readline", "($self, size=-1, /)", Bound(readline));
     t.method("readlines", "($self, hint=-1, /)", Bound(readlines));
-    t.method("writelines", "($self, lines, /)", Bound(|py, a| {
-        check_closed(py, &a[0])?;
-        ops::for_each(py, &a[1], &mut |line| {
-            ops::call_method(py, &a[0], &names::write, &[&line])?;
-            Ok(true)
-        })?;
-        Ok(py.none())
-    }));
+    t.method(
+        "writelines",
+        "($self, lines, /)",
+        Bound(|py, a| {
+            check_closed(py, &a[0])?;
+            ops::for_each(py, &a[1], &mut |line| {
+                ops::call_method(py, &a[0], &names::write, &[&line])?;
+                Ok(true)
+            })?;
+            Ok(py.none())
+        }),
+    );
 }
 
 /// The instance attribute that says "closed".
@@ -110,14 +154,21 @@ fn not_a_tty(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 /// ValueError if the attribute `closed` is true.
 pub fn check_closed(py: &Py, v: &Val) -> PyResult<()> {
-    if attr_true(py, v, "closed")? { Err(closed_error(py)) } else { Ok(()) }
+    if attr_true(py, v, "closed")? {
+        Err(closed_error(py))
+    } else {
+        Ok(())
+    }
 }
 
 /// UnsupportedOperation unless the stream's predicate `what` holds.
 pub fn check(py: &Py, v: &Val, what: &str) -> PyResult<Obj> {
     let r = call(py, v, what, &[])?;
     if !r.is(&py.bool(true)) {
-        return Err(super::util::unsupported(py, &format!("File or stream is not {what}.")));
+        return Err(super::util::unsupported(
+            py,
+            &format!("File or stream is not {what}."),
+        ));
     }
     Ok(r)
 }
@@ -143,7 +194,12 @@ fn finalize(py: &Py, v: &Val) {
         return;
     }
     // `closed` and `close` of wrapped streams look at this to decide whether to warn.
-    let _ = ops::setattr(py, v, &crate::builtins::str::intern(py, "_finalizing"), &py.bool(true));
+    let _ = ops::setattr(
+        py,
+        v,
+        &crate::builtins::str::intern(py, "_finalizing"),
+        &py.bool(true),
+    );
     if let Err(e) = call(py, v, "close", &[]) {
         py.write_unraisable(e, v);
     }
@@ -161,7 +217,10 @@ fn readline(py: &Py, a: &[Val]) -> PyResult<Obj> {
             let Some(b) = bytes::view(&seen) else {
                 return Err(py.error(
                     &crate::builtins::exceptions::OS_ERROR,
-                    &format!("peek() should have returned a bytes object, not '{}'", seen.ty().name()),
+                    &format!(
+                        "peek() should have returned a bytes object, not '{}'",
+                        seen.ty().name()
+                    ),
                 ));
             };
             if !b.is_empty() {
@@ -173,7 +232,10 @@ fn readline(py: &Py, a: &[Val]) -> PyResult<Obj> {
         let Some(b) = bytes::view(&got) else {
             return Err(py.error(
                 &crate::builtins::exceptions::OS_ERROR,
-                &format!("read() should have returned a bytes object, not '{}'", got.ty().name()),
+                &format!(
+                    "read() should have returned a bytes object, not '{}'",
+                    got.ty().name()
+                ),
             ));
         };
         if b.is_empty() {
@@ -204,45 +266,75 @@ fn readlines(py: &Py, a: &[Val]) -> PyResult<Obj> {
 fn init_raw(t: &mut TypeInit) {
     t.doc("Base class for raw binary I/O.");
     unsupported_methods!(t, "readinto" "($self, buffer, /)" "write" "($self, b, /)");
-    t.method("read", "($self, size=-1, /)", Bound(|py, a| {
-        let Some(n) = size(py, &a[1])? else { return call(py, &a[0], "readall", &[]) };
-        let array = bytearray::new(py, super::util::zeroed(py, n)?);
-        let got = ops::call_method(py, &a[0], &names::readinto, &[&array])?;
-        if got.is_none() {
-            return Ok(got);
-        }
-        let got = ops::to_isize(py, &got)?;
-        let data = array.cast::<bytearray::ByteArrayObj>().state.lock().data.clone();
-        match usize::try_from(got) {
-            Ok(k) if k <= data.len() => Ok(bytes::new(py, &data[..k])),
-            _ => Err(py.value_error(format!("readinto returned {got} outside buffer size {n}"))),
-        }
-    }));
-    t.method("readall", "($self, /)", Bound(|py, a| {
-        let mut all: Vec<u8> = Vec::new();
-        loop {
-            let part = ops::call_method(py, &a[0], &names::read, &[&int::from_usize(py, super::util::DEFAULT_BUFFER_SIZE)])?;
-            if part.is_none() {
-                if all.is_empty() {
-                    return Ok(part);
+    t.method(
+        "read",
+        "($self, size=-1, /)",
+        Bound(|py, a| {
+            let Some(n) = size(py, &a[1])? else {
+                return call(py, &a[0], "readall", &[]);
+            };
+            let array = bytearray::new(py, super::util::zeroed(py, n)?);
+            let got = ops::call_method(py, &a[0], &names::readinto, &[&array])?;
+            if got.is_none() {
+                return Ok(got);
+            }
+            let got = ops::to_isize(py, &got)?;
+            let data = array
+                .cast::<bytearray::ByteArrayObj>()
+                .state
+                .lock()
+                .data
+                .clone();
+            match usize::try_from(got) {
+                Ok(k) if k <= data.len() => Ok(bytes::new(py, &data[..k])),
+                _ => {
+                    Err(py.value_error(format!("readinto returned {got} outside buffer size {n}")))
                 }
-                break;
             }
-            let b = expect_bytes(py, &part, "read()")?;
-            if b.is_empty() {
-                break;
+        }),
+    );
+    t.method(
+        "readall",
+        "($self, /)",
+        Bound(|py, a| {
+            let mut all: Vec<u8> = Vec::new();
+            loop {
+                let part = ops::call_method(
+                    py,
+                    &a[0],
+                    &names::read,
+                    &[&int::from_usize(py, super::util::DEFAULT_BUFFER_SIZE)],
+                )?;
+                if part.is_none() {
+                    if all.is_empty() {
+                        return Ok(part);
+                    }
+                    break;
+                }
+                let b = expect_bytes(py, &part, "read()")?;
+                if b.is_empty() {
+                    break;
+                }
+                all.extend_from_slice(b);
             }
-            all.extend_from_slice(b);
-        }
-        Ok(bytes::new(py, &all))
-    }));
+            Ok(bytes::new(py, &all))
+        }),
+    );
 }
 
 fn init_buffered(t: &mut TypeInit) {
     t.doc("Base class for buffered IO objects.");
     unsupported_methods!(t, "detach" "($self, /)" "read" "($self, size=-1, /)" "read1" "($self, size=-1, /)" "write" "($self, b, /)");
-    t.method("readinto", "($self, buffer, /)", Bound(|py, a| readinto(py, a, "read", "readinto")));
-    t.method("readinto1", "($self, buffer, /)", Bound(|py, a| readinto(py, a, "read1", "readinto1")));
+    t.method(
+        "readinto",
+        "($self, buffer, /)",
+        Bound(|py, a| readinto(py, a, "read", "readinto")),
+    );
+    t.method(
+        "readinto1",
+        "($self, buffer, /)",
+        Bound(|py, a| readinto(py, a, "read1", "readinto1")),
+    );
 }
 
 fn readinto(py: &Py, a: &[Val], method: &str, func: &str) -> PyResult<Obj> {
@@ -250,7 +342,11 @@ fn readinto(py: &Py, a: &[Val], method: &str, func: &str) -> PyResult<Obj> {
     let data = call(py, &a[0], method, &[&int::from_usize(py, out.len)])?;
     let b = expect_bytes(py, &data, "read()")?;
     if b.len() > out.len {
-        return Err(py.value_error(format!("read() returned too much data: {} bytes requested, {} returned", out.len, b.len())));
+        return Err(py.value_error(format!(
+            "read() returned too much data: {} bytes requested, {} returned",
+            out.len,
+            b.len()
+        )));
     }
     out.as_mut_slice()[..b.len()].copy_from_slice(b);
     Ok(int::from_usize(py, b.len()))

@@ -140,7 +140,10 @@ fn raw_read(py: &Py, raw: &Val, out: &mut [u8]) -> PyResult<Option<usize>> {
         }
         _ => Err(py.error(
             &exc::OS_ERROR,
-            &format!("raw readinto() returned invalid length {n} (should have been between 0 and {})", out.len()),
+            &format!(
+                "raw readinto() returned invalid length {n} (should have been between 0 and {})",
+                out.len()
+            ),
         )),
     }
 }
@@ -150,7 +153,11 @@ fn raw_write(py: &Py, raw: &Val, data: &[u8]) -> PyResult<Option<usize>> {
     if FILE_IO.is_exact(raw) {
         return fileio::write_bytes(py, raw, data);
     }
-    let view = ops::call1(py, &crate::builtins::memoryview::MEMORYVIEW.obj(), &bytes::new(py, data))?;
+    let view = ops::call1(
+        py,
+        &crate::builtins::memoryview::MEMORYVIEW.obj(),
+        &bytes::new(py, data),
+    )?;
     let r = call(py, raw, "write", &[&view])?;
     if r.is_none() {
         return Ok(None);
@@ -160,7 +167,10 @@ fn raw_write(py: &Py, raw: &Val, data: &[u8]) -> PyResult<Option<usize>> {
         Ok(k) if k <= data.len() => Ok(Some(k)),
         _ => Err(py.error(
             &exc::OS_ERROR,
-            &format!("raw write() returned invalid length {n} (should have been between 0 and {})", data.len()),
+            &format!(
+                "raw write() returned invalid length {n} (should have been between 0 and {})",
+                data.len()
+            ),
         )),
     }
 }
@@ -174,7 +184,10 @@ pub fn raw_seek(py: &Py, raw: &Val, to: i64, whence: i64) -> PyResult<i64> {
         ops::to_i64(py, &r)?
     };
     if n < 0 {
-        return Err(py.error(&exc::OS_ERROR, &format!("Raw stream returned invalid position {n}")));
+        return Err(py.error(
+            &exc::OS_ERROR,
+            &format!("Raw stream returned invalid position {n}"),
+        ));
     }
     Ok(n)
 }
@@ -185,7 +198,10 @@ fn raw_tell(py: &Py, raw: &Val) -> PyResult<i64> {
     }
     let n = ops::to_i64(py, &*call(py, raw, "tell", &[])?)?;
     if n < 0 {
-        return Err(py.error(&exc::OS_ERROR, &format!("Raw stream returned invalid position {n}")));
+        return Err(py.error(
+            &exc::OS_ERROR,
+            &format!("Raw stream returned invalid position {n}"),
+        ));
     }
     Ok(n)
 }
@@ -213,7 +229,11 @@ fn fill(py: &Py, b: &BufferedObj, raw: &Val) -> PyResult<Option<usize>> {
 
 /// Before a read: pending writes go out.
 fn flush_for_read(py: &Py, b: &BufferedObj, raw: &Val) -> PyResult<()> {
-    if b.writable { flush_pending(py, b, raw) } else { Ok(()) }
+    if b.writable {
+        flush_pending(py, b, raw)
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads `n` bytes, or all. `None`: nothing available without blocking.
@@ -233,7 +253,9 @@ pub fn read(py: &Py, v: &Val, n: Option<usize>) -> PyResult<Option<Vec<u8>>> {
         let k = n.unwrap_or(usize::MAX).min(st.rest().len());
         st.take(k).to_vec()
     };
-    let Some(n) = n else { return read_rest(py, &raw, out) };
+    let Some(n) = n else {
+        return read_rest(py, &raw, out);
+    };
     while out.len() < n {
         let missing = n - out.len();
         let size = b.st.lock().size;
@@ -282,7 +304,9 @@ fn read_rest(py: &Py, raw: &Val, mut out: Vec<u8>) -> PyResult<Option<Vec<u8>>> 
         if r.is_none() {
             return Ok((!out.is_empty()).then_some(out));
         }
-        let Some(data) = bytes::view(&r) else { return Err(py.type_error("readall() should return bytes")) };
+        let Some(data) = bytes::view(&r) else {
+            return Err(py.type_error("readall() should return bytes"));
+        };
         out.extend_from_slice(data);
         return Ok(Some(out));
     }
@@ -291,7 +315,9 @@ fn read_rest(py: &Py, raw: &Val, mut out: Vec<u8>) -> PyResult<Option<Vec<u8>>> 
         if r.is_none() {
             return Ok((!out.is_empty()).then_some(out));
         }
-        let Some(data) = bytes::view(&r) else { return Err(py.type_error("read() should return bytes")) };
+        let Some(data) = bytes::view(&r) else {
+            return Err(py.type_error("read() should return bytes"));
+        };
         if data.is_empty() {
             return Ok(Some(out));
         }
@@ -379,7 +405,9 @@ pub fn read_line(py: &Py, v: &Val, limit: Option<usize>) -> PyResult<Vec<u8>> {
         let mut st = b.st.lock();
         let rest = st.rest();
         let rest = &rest[..max.min(rest.len())];
-        let end = memchr::memchr(b'\n', rest).map(|i| i + 1).or((rest.len() == max).then_some(max));
+        let end = memchr::memchr(b'\n', rest)
+            .map(|i| i + 1)
+            .or((rest.len() == max).then_some(max));
         if let Some(n) = end {
             return Ok(st.take(n).to_vec());
         }
@@ -426,7 +454,11 @@ fn flush_pending(py: &Py, b: &BufferedObj, raw: &Val) -> PyResult<()> {
             st.pending = data;
         }
         if r?.is_none() {
-            return Err(blocking_error(py, "write could not complete without blocking", 0));
+            return Err(blocking_error(
+                py,
+                "write could not complete without blocking",
+                0,
+            ));
         }
         crate::stdlib::signal::run_handlers(py)?;
     }
@@ -468,7 +500,11 @@ pub fn write(py: &Py, v: &Val, data: &[u8]) -> PyResult<()> {
                 return Ok(());
             }
             drop(st);
-            return Err(blocking_error(py, "write could not complete without blocking", n));
+            return Err(blocking_error(
+                py,
+                "write could not complete without blocking",
+                n,
+            ));
         }
         Err(e) => return Err(e),
     }
@@ -483,7 +519,11 @@ pub fn write(py: &Py, v: &Val, data: &[u8]) -> PyResult<()> {
                     return Ok(());
                 }
                 let done = data.len() - rest.len() + n;
-                return Err(blocking_error(py, "write could not complete without blocking", done));
+                return Err(blocking_error(
+                    py,
+                    "write could not complete without blocking",
+                    done,
+                ));
             }
         }
         crate::stdlib::signal::run_handlers(py)?;
@@ -516,19 +556,29 @@ pub fn tell(py: &Py, v: &Val) -> PyResult<i64> {
 /// Moves the position.
 pub fn seek(py: &Py, v: &Val, to: i64, whence: i64) -> PyResult<i64> {
     let b = this(v);
-    if !(0..=2).contains(&whence) && whence != libc::SEEK_DATA as i64 && whence != libc::SEEK_HOLE as i64 {
+    if !(0..=2).contains(&whence)
+        && whence != libc::SEEK_DATA as i64
+        && whence != libc::SEEK_HOLE as i64
+    {
         return Err(py.value_error(format!("whence value {whence} unsupported")));
     }
     let (raw, _guard) = enter(py, v, "seek of")?;
     if !attr_seekable(py, &raw)? {
-        return Err(super::util::unsupported(py, "File or stream is not seekable."));
+        return Err(super::util::unsupported(
+            py,
+            "File or stream is not seekable.",
+        ));
     }
     flush_pending(py, b, &raw)?;
     let ahead = b.st.lock().rest().len() as i64;
     if b.readable && ahead > 0 && whence <= 1 {
         // Inside the read-ahead no raw seek is needed.
         let here = raw_tell(py, &raw)? - ahead;
-        let target = if whence == 0 { to } else { here.saturating_add(to) };
+        let target = if whence == 0 {
+            to
+        } else {
+            here.saturating_add(to)
+        };
         let mut st = b.st.lock();
         let delta = target.saturating_sub(here);
         if delta >= -(st.at as i64) && delta <= ahead && target >= 0 {
@@ -595,7 +645,9 @@ pub fn detach(py: &Py, v: &Val) -> PyResult<Obj> {
     ops::call_method(py, v, &crate::object::names::flush, &[])?;
     // Relaxed: only chooses a message.
     b.detached.store(true, Ordering::Relaxed);
-    b.raw.take().ok_or_else(|| py.value_error("raw stream has been detached"))
+    b.raw
+        .take()
+        .ok_or_else(|| py.value_error("raw stream has been detached"))
 }
 
 /// Sets up a stream around `raw`; a negative size is refused.
@@ -619,7 +671,10 @@ pub fn setup(py: &Py, v: &Val, raw: &Val, size: &Val) -> PyResult<()> {
     }
     // Relaxed: only chooses a message.
     b.detached.store(false, Ordering::Relaxed);
-    *b.st.lock() = State { size: size as usize, ..State::default() };
+    *b.st.lock() = State {
+        size: size as usize,
+        ..State::default()
+    };
     b.raw.set(raw.to_obj());
     Ok(())
 }

@@ -110,7 +110,13 @@ impl State {
     }
     /// False when memory is exhausted.
     fn write(&mut self, b: &[u8]) -> bool {
-        let Some(end) = self.pos.checked_add(b.len()).filter(|&e| e <= isize::MAX as usize) else { return false };
+        let Some(end) = self
+            .pos
+            .checked_add(b.len())
+            .filter(|&e| e <= isize::MAX as usize)
+        else {
+            return false;
+        };
         if end > self.data.len() {
             if self.data.try_reserve(end - self.data.len()).is_err() {
                 return false;
@@ -129,7 +135,14 @@ impl State {
 
 fn init(t: &mut TypeInit) {
     t.doc("Buffered I/O implementation using an in-memory bytes buffer.");
-    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, BytesIoObj { st: Mutex::default() })));
+    t.slots().new.set(|py, ty, _| {
+        Ok(py.alloc_in(
+            ty,
+            BytesIoObj {
+                st: Mutex::default(),
+            },
+        ))
+    });
     t.slots().init.set(construct);
     t.slots().iter.set(|py, v| {
         this(v).with(py, |_| ())?;
@@ -145,101 +158,187 @@ fn init(t: &mut TypeInit) {
         Ok((!line.is_empty()).then(|| bytes::new(py, line)))
     });
     for name in ["readable", "writable", "seekable"] {
-        t.method(name, "($self, /)", Bound(|py, a| {
-            this(&a[0]).with(py, |_| ())?;
-            Ok(py.bool(true))
-        }));
+        t.method(
+            name,
+            "($self, /)",
+            Bound(|py, a| {
+                this(&a[0]).with(py, |_| ())?;
+                Ok(py.bool(true))
+            }),
+        );
     }
-    t.method("isatty", "($self, /)", Bound(|py, a| {
-        this(&a[0]).with(py, |_| ())?;
-        Ok(py.bool(false))
-    }));
-    t.method("flush", "($self, /)", Bound(|py, a| {
-        this(&a[0]).with(py, |_| ())?;
-        Ok(py.none())
-    }));
-    t.getset("closed", |py, v| Ok(py.bool(this(v).st.lock().closed)), None);
-    t.method("close", "($self, /)", Bound(|py, a| {
-        let mut st = this(&a[0]).st.lock();
-        if st.exports > 0 {
-            drop(st);
-            return Err(py.buffer_error("Existing exports of data: object cannot be re-sized"));
-        }
-        st.closed = true;
-        st.data = Vec::new();
-        Ok(py.none())
-    }));
-    t.method("tell", "($self, /)", Bound(|py, a| Ok(int::from_usize(py, this(&a[0]).with(py, |s| s.pos)?))));
-    t.method("getvalue", "($self, /)", Bound(|py, a| this(&a[0]).with(py, |s| bytes::new(py, &s.data))));
-    t.method("getbuffer", "($self, /)", Bound(|py, a| {
-        this(&a[0]).with(py, |_| ())?;
-        let b = py.alloc(&BYTES_IO_BUFFER, BytesIoBuffer { source: Slot::new(a[0].to_obj()) });
-        ops::call1(py, &memoryview::MEMORYVIEW.obj(), &b)
-    }));
-    t.method("read", "($self, size=-1, /)", Bound(|py, a| {
-        let n = size(py, &a[1])?;
-        this(&a[0]).with(py, |s| bytes::new(py, s.take(n)))
-    }));
-    t.method("read1", "($self, size=-1, /)", Bound(|py, a| {
-        let n = size(py, &a[1])?;
-        this(&a[0]).with(py, |s| bytes::new(py, s.take(n)))
-    }));
-    t.method("peek", "($self, size=0, /)", Bound(|py, a| this(&a[0]).with(py, |s| bytes::new(py, s.rest()))));
-    t.method("readline", "($self, size=-1, /)", Bound(|py, a| {
-        let n = size(py, &a[1])?;
-        this(&a[0]).with(py, |s| bytes::new(py, s.line(n)))
-    }));
-    t.method("readlines", "($self, size=None, /)", Bound(|py, a| {
-        let hint = size(py, &a[1])?.filter(|&n| n > 0);
-        let lines = list::new(py, Vec::new());
-        let mut total = 0;
-        loop {
-            let line = this(&a[0]).with(py, |s| bytes::new(py, s.line(None)))?;
-            let n = bytes::view(&line).map_or(0, <[u8]>::len);
-            if n == 0 {
-                return Ok(lines);
+    t.method(
+        "isatty",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).with(py, |_| ())?;
+            Ok(py.bool(false))
+        }),
+    );
+    t.method(
+        "flush",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).with(py, |_| ())?;
+            Ok(py.none())
+        }),
+    );
+    t.getset(
+        "closed",
+        |py, v| Ok(py.bool(this(v).st.lock().closed)),
+        None,
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, a| {
+            let mut st = this(&a[0]).st.lock();
+            if st.exports > 0 {
+                drop(st);
+                return Err(py.buffer_error("Existing exports of data: object cannot be re-sized"));
             }
-            lines.cast::<ListObj>().push(py, line)?;
-            total += n;
-            if hint.is_some_and(|h| total >= h) {
-                return Ok(lines);
+            st.closed = true;
+            st.data = Vec::new();
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "tell",
+        "($self, /)",
+        Bound(|py, a| Ok(int::from_usize(py, this(&a[0]).with(py, |s| s.pos)?))),
+    );
+    t.method(
+        "getvalue",
+        "($self, /)",
+        Bound(|py, a| this(&a[0]).with(py, |s| bytes::new(py, &s.data))),
+    );
+    t.method(
+        "getbuffer",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).with(py, |_| ())?;
+            let b = py.alloc(
+                &BYTES_IO_BUFFER,
+                BytesIoBuffer {
+                    source: Slot::new(a[0].to_obj()),
+                },
+            );
+            ops::call1(py, &memoryview::MEMORYVIEW.obj(), &b)
+        }),
+    );
+    t.method(
+        "read",
+        "($self, size=-1, /)",
+        Bound(|py, a| {
+            let n = size(py, &a[1])?;
+            this(&a[0]).with(py, |s| bytes::new(py, s.take(n)))
+        }),
+    );
+    t.method(
+        "read1",
+        "($self, size=-1, /)",
+        Bound(|py, a| {
+            let n = size(py, &a[1])?;
+            this(&a[0]).with(py, |s| bytes::new(py, s.take(n)))
+        }),
+    );
+    t.method(
+        "peek",
+        "($self, size=0, /)",
+        Bound(|py, a| this(&a[0]).with(py, |s| bytes::new(py, s.rest()))),
+    );
+    t.method(
+        "readline",
+        "($self, size=-1, /)",
+        Bound(|py, a| {
+            let n = size(py, &a[1])?;
+            this(&a[0]).with(py, |s| bytes::new(py, s.line(n)))
+        }),
+    );
+    t.method(
+        "readlines",
+        "($self, size=None, /)",
+        Bound(|py, a| {
+            let hint = size(py, &a[1])?.filter(|&n| n > 0);
+            let lines = list::new(py, Vec::new());
+            let mut total = 0;
+            loop {
+                let line = this(&a[0]).with(py, |s| bytes::new(py, s.line(None)))?;
+                let n = bytes::view(&line).map_or(0, <[u8]>::len);
+                if n == 0 {
+                    return Ok(lines);
+                }
+                lines.cast::<ListObj>().push(py, line)?;
+                total += n;
+                if hint.is_some_and(|h| total >= h) {
+                    return Ok(lines);
+                }
             }
-        }
-    }));
-    t.method("readinto", "($self, buffer, /)", Bound(|py, a| readinto(py, a, "readinto")));
-    t.method("readinto1", "($self, buffer, /)", Bound(|py, a| readinto(py, a, "readinto1")));
-    t.method("write", "($self, b, /)", Bound(|py, a| {
-        this(&a[0]).resize(py, |_| ())?;
-        let data = input(py, &a[1])?;
-        write_bytes(py, &a[0], data.as_slice())?;
-        Ok(int::from_usize(py, data.len))
-    }));
-    t.method("truncate", "($self, size=None, /)", Bound(|py, a| {
-        let n = match a[1].not_none() {
-            Some(n) => {
-                let n = offset(py, n)?;
-                usize::try_from(n).map_err(|_| py.value_error(format!("negative size value {n}")))?
-            }
-            None => this(&a[0]).with(py, |s| s.pos)?,
-        };
-        this(&a[0]).resize(py, |s| s.data.truncate(n))?;
-        Ok(int::from_usize(py, n))
-    }));
+        }),
+    );
+    t.method(
+        "readinto",
+        "($self, buffer, /)",
+        Bound(|py, a| readinto(py, a, "readinto")),
+    );
+    t.method(
+        "readinto1",
+        "($self, buffer, /)",
+        Bound(|py, a| readinto(py, a, "readinto1")),
+    );
+    t.method(
+        "write",
+        "($self, b, /)",
+        Bound(|py, a| {
+            this(&a[0]).resize(py, |_| ())?;
+            let data = input(py, &a[1])?;
+            write_bytes(py, &a[0], data.as_slice())?;
+            Ok(int::from_usize(py, data.len))
+        }),
+    );
+    t.method(
+        "truncate",
+        "($self, size=None, /)",
+        Bound(|py, a| {
+            let n = match a[1].not_none() {
+                Some(n) => {
+                    let n = offset(py, n)?;
+                    usize::try_from(n)
+                        .map_err(|_| py.value_error(format!("negative size value {n}")))?
+                }
+                None => this(&a[0]).with(py, |s| s.pos)?,
+            };
+            this(&a[0]).resize(py, |s| s.data.truncate(n))?;
+            Ok(int::from_usize(py, n))
+        }),
+    );
     t.method("seek", "($self, pos, whence=0, /)", Bound(seek));
-    t.method("__getstate__", "($self, /)", Bound(|py, a| {
-        let (value, pos) = this(&a[0]).with(py, |s| (bytes::new(py, &s.data), s.pos))?;
-        let d = instance::dict_of(py, &a[0]);
-        let copy = ops::call1(py, &crate::builtins::dict::DICT.obj(), &d)?;
-        Ok(tuple::new(py, vec![value, int::from_usize(py, pos), copy]))
-    }));
+    t.method(
+        "__getstate__",
+        "($self, /)",
+        Bound(|py, a| {
+            let (value, pos) = this(&a[0]).with(py, |s| (bytes::new(py, &s.data), s.pos))?;
+            let d = instance::dict_of(py, &a[0]);
+            let copy = ops::call1(py, &crate::builtins::dict::DICT.obj(), &d)?;
+            Ok(tuple::new(py, vec![value, int::from_usize(py, pos), copy]))
+        }),
+    );
     t.method("__setstate__", "($self, state, /)", Bound(set_state));
-    t.method("__sizeof__", "($self, /)", Bound(|py, a| {
-        let n = this(&a[0]).st.lock().data.capacity();
-        Ok(int::from_usize(py, n + a[0].ty().instance_size()))
-    }));
+    t.method(
+        "__sizeof__",
+        "($self, /)",
+        Bound(|py, a| {
+            let n = this(&a[0]).st.lock().data.capacity();
+            Ok(int::from_usize(py, n + a[0].ty().instance_size()))
+        }),
+    );
 }
 
-static INIT: FnDef = FnDef::new("BytesIO", "(initial_bytes=b'')", Bound(|py, _| Ok(py.none())));
+static INIT: FnDef = FnDef::new(
+    "BytesIO",
+    "(initial_bytes=b'')",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     let bound = INIT.bind(py, args)?;
@@ -273,7 +372,11 @@ pub fn write_bytes(py: &Py, v: &Val, b: &[u8]) -> PyResult<()> {
     if b.is_empty() {
         return this(v).with(py, |_| ());
     }
-    if this(v).resize(py, |s| s.write(b))? { Ok(()) } else { Err(py.memory_error()) }
+    if this(v).resize(py, |s| s.write(b))? {
+        Ok(())
+    } else {
+        Err(py.memory_error())
+    }
 }
 
 /// Takes at most `n` bytes.
@@ -292,7 +395,9 @@ fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
         2 => len as i64,
         _ => return Err(py.value_error(format!("invalid whence ({whence}, should be 0, 1 or 2)"))),
     };
-    let Some(n) = base.checked_add(to) else { return Err(py.overflow_error("new position too large")) };
+    let Some(n) = base.checked_add(to) else {
+        return Err(py.overflow_error("new position too large"));
+    };
     let n = n.max(0);
     this(&a[0]).with(py, |s| s.pos = n as usize)?;
     Ok(py.int(n))
@@ -310,14 +415,19 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let s = state.items();
     let data = input(py, &s[0])?.to_vec();
     let pos = offset(py, &s[1])?;
-    let Ok(pos) = usize::try_from(pos) else { return Err(py.value_error("position value cannot be negative")) };
+    let Ok(pos) = usize::try_from(pos) else {
+        return Err(py.value_error("position value cannot be negative"));
+    };
     this(&a[0]).resize(py, |st| {
         st.data = data;
         st.pos = pos;
     })?;
     if let Some(d) = s[2].not_none() {
         let Some(d) = d.get::<DictObj>() else {
-            return Err(py.type_error(format!("third item of state should be a dict, got a {}", d.ty().name())));
+            return Err(py.type_error(format!(
+                "third item of state should be a dict, got a {}",
+                d.ty().name()
+            )));
         };
         for (k, x) in d.items() {
             ops::setattr(py, &a[0], &k, &x)?;
@@ -347,4 +457,3 @@ fn release(v: &Val) {
     let source = v.cast::<BytesIoBuffer>().source.obj();
     source.cast::<BytesIoObj>().st.lock().exports -= 1;
 }
-

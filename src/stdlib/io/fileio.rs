@@ -1,7 +1,9 @@
 //! `FileIO`: a file descriptor as a raw stream. The layers above call [`read_into`] and [`write_bytes`] directly.
 
 use super::base::{self, RAW_IO_BASE};
-use super::util::{attr, call, name_text, no_pickle, offset, output, set_own, size, sys_call, then, unsupported};
+use super::util::{
+    attr, call, name_text, no_pickle, offset, output, set_own, size, sys_call, then, unsupported,
+};
 use crate::builtins::exceptions::{self as exc, os_error};
 use crate::builtins::{bytes, int};
 use crate::error::{PyResult, Raised};
@@ -50,7 +52,12 @@ impl FileIoObj {
         self.mode.load(Ordering::Relaxed) & bits != 0
     }
     fn mode_text(&self) -> &'static str {
-        match (self.has(CREATED), self.has(APPENDING), self.has(READABLE), self.has(WRITABLE)) {
+        match (
+            self.has(CREATED),
+            self.has(APPENDING),
+            self.has(READABLE),
+            self.has(WRITABLE),
+        ) {
             (true, _, true, _) => "xb+",
             (true, _, false, _) => "xb",
             (_, true, true, _) => "ab+",
@@ -93,80 +100,143 @@ fn init(t: &mut TypeInit) {
     t.slots().repr.set(repr);
     t.slots().finalize.set(finalize);
     t.method("read", "($self, size=-1, /)", Bound(read));
-    t.method("readall", "($self, /)", Bound(|py, a| {
-        open_for(py, &a[0], READABLE, "reading")?;
-        Ok(read_all(py, &a[0])?.map_or_else(|| py.none(), |b| bytes::new(py, &b)))
-    }));
-    t.method("readinto", "($self, buffer, /)", Bound(|py, a| {
-        open_for(py, &a[0], READABLE, "reading")?;
-        let mut out = output(py, &a[1], "readinto")?;
-        Ok(read_into(py, &a[0], out.as_mut_slice())?.map_or_else(|| py.none(), |n| int::from_usize(py, n)))
-    }));
-    t.method("write", "($self, b, /)", Bound(|py, a| {
-        open_for(py, &a[0], WRITABLE, "writing")?;
-        let data = super::util::input(py, &a[1])?;
-        Ok(write_bytes(py, &a[0], data.as_slice())?.map_or_else(|| py.none(), |n| int::from_usize(py, n)))
-    }));
-    t.method("seek", "($self, pos, whence=0, /)", Bound(|py, a| {
-        let fd = open_fd(py, &a[0])?;
-        let whence = a[2].given().map_or(Ok(0), |w| ops::to_i64(py, w))?;
-        Ok(py.int(seek(py, &a[0], fd, offset(py, &a[1])?, whence)?))
-    }));
-    t.method("tell", "($self, /)", Bound(|py, a| {
-        let fd = open_fd(py, &a[0])?;
-        Ok(py.int(seek(py, &a[0], fd, 0, 1)?))
-    }));
+    t.method(
+        "readall",
+        "($self, /)",
+        Bound(|py, a| {
+            open_for(py, &a[0], READABLE, "reading")?;
+            Ok(read_all(py, &a[0])?.map_or_else(|| py.none(), |b| bytes::new(py, &b)))
+        }),
+    );
+    t.method(
+        "readinto",
+        "($self, buffer, /)",
+        Bound(|py, a| {
+            open_for(py, &a[0], READABLE, "reading")?;
+            let mut out = output(py, &a[1], "readinto")?;
+            Ok(read_into(py, &a[0], out.as_mut_slice())?
+                .map_or_else(|| py.none(), |n| int::from_usize(py, n)))
+        }),
+    );
+    t.method(
+        "write",
+        "($self, b, /)",
+        Bound(|py, a| {
+            open_for(py, &a[0], WRITABLE, "writing")?;
+            let data = super::util::input(py, &a[1])?;
+            Ok(write_bytes(py, &a[0], data.as_slice())?
+                .map_or_else(|| py.none(), |n| int::from_usize(py, n)))
+        }),
+    );
+    t.method(
+        "seek",
+        "($self, pos, whence=0, /)",
+        Bound(|py, a| {
+            let fd = open_fd(py, &a[0])?;
+            let whence = a[2].given().map_or(Ok(0), |w| ops::to_i64(py, w))?;
+            Ok(py.int(seek(py, &a[0], fd, offset(py, &a[1])?, whence)?))
+        }),
+    );
+    t.method(
+        "tell",
+        "($self, /)",
+        Bound(|py, a| {
+            let fd = open_fd(py, &a[0])?;
+            Ok(py.int(seek(py, &a[0], fd, 0, 1)?))
+        }),
+    );
     t.method("truncate", "($self, size=None, /)", Bound(truncate));
     t.method("close", "($self, /)", Bound(|py, a| close(py, &a[0])));
-    t.method("seekable", "($self, /)", Bound(|py, a| {
-        let fd = open_fd(py, &a[0])?;
-        let f = this(&a[0]);
-        if f.seekable.load(Ordering::Relaxed) < 0 {
-            // The answer is remembered by `seek`.
-            let _ = seek(py, &a[0], fd, 0, 1);
-        }
-        Ok(py.bool(f.seekable.load(Ordering::Relaxed) == 1))
-    }));
-    t.method("readable", "($self, /)", Bound(|py, a| {
-        open_fd(py, &a[0])?;
-        Ok(py.bool(this(&a[0]).has(READABLE)))
-    }));
-    t.method("writable", "($self, /)", Bound(|py, a| {
-        open_fd(py, &a[0])?;
-        Ok(py.bool(this(&a[0]).has(WRITABLE)))
-    }));
-    t.method("fileno", "($self, /)", Bound(|py, a| Ok(py.int(open_fd(py, &a[0])? as i64))));
-    t.method("isatty", "($self, /)", Bound(|py, a| Ok(py.bool(is_tty(py, &a[0])?))));
-    t.method("_isatty_open_only", "($self, /)", Bound(|py, a| Ok(py.bool(is_tty(py, &a[0])?))));
-    t.method("_dealloc_warn", "($self, source, /)", Bound(|py, a| {
-        warn_unclosed(py, &a[0], &a[1]);
-        Ok(py.none())
-    }));
+    t.method(
+        "seekable",
+        "($self, /)",
+        Bound(|py, a| {
+            let fd = open_fd(py, &a[0])?;
+            let f = this(&a[0]);
+            if f.seekable.load(Ordering::Relaxed) < 0 {
+                // The answer is remembered by `seek`.
+                let _ = seek(py, &a[0], fd, 0, 1);
+            }
+            Ok(py.bool(f.seekable.load(Ordering::Relaxed) == 1))
+        }),
+    );
+    t.method(
+        "readable",
+        "($self, /)",
+        Bound(|py, a| {
+            open_fd(py, &a[0])?;
+            Ok(py.bool(this(&a[0]).has(READABLE)))
+        }),
+    );
+    t.method(
+        "writable",
+        "($self, /)",
+        Bound(|py, a| {
+            open_fd(py, &a[0])?;
+            Ok(py.bool(this(&a[0]).has(WRITABLE)))
+        }),
+    );
+    t.method(
+        "fileno",
+        "($self, /)",
+        Bound(|py, a| Ok(py.int(open_fd(py, &a[0])? as i64))),
+    );
+    t.method(
+        "isatty",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(is_tty(py, &a[0])?))),
+    );
+    t.method(
+        "_isatty_open_only",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(is_tty(py, &a[0])?))),
+    );
+    t.method(
+        "_dealloc_warn",
+        "($self, source, /)",
+        Bound(|py, a| {
+            warn_unclosed(py, &a[0], &a[1]);
+            Ok(py.none())
+        }),
+    );
     t.method("__getstate__", "($self, /)", Bound(no_pickle));
     t.method("__reduce__", "($self, /)", Bound(no_pickle));
     t.method("__reduce_ex__", "($self, protocol, /)", Bound(no_pickle));
     t.getset("closed", |py, v| Ok(py.bool(this(v).fd() < 0)), None);
     t.getset("closefd", |py, v| Ok(py.bool(this(v).has(CLOSEFD))), None);
     t.getset("mode", |py, v| Ok(py.str(this(v).mode_text())), None);
-    t.getset("_blksize", |py, v| Ok(py.int(this(v).blksize.load(Ordering::Relaxed) as i64)), None);
+    t.getset(
+        "_blksize",
+        |py, v| Ok(py.int(this(v).blksize.load(Ordering::Relaxed) as i64)),
+        None,
+    );
 }
 
 fn new(py: &Py, ty: &'static Type, _: Args) -> PyResult<Obj> {
-    Ok(py.alloc_in(ty, FileIoObj {
-        fd: AtomicI32::new(-1),
-        mode: AtomicU8::new(CLOSEFD),
-        seekable: AtomicI8::new(-1),
-        blksize: AtomicI32::new(super::util::DEFAULT_BUFFER_SIZE as i32),
-    }))
+    Ok(py.alloc_in(
+        ty,
+        FileIoObj {
+            fd: AtomicI32::new(-1),
+            mode: AtomicU8::new(CLOSEFD),
+            seekable: AtomicI8::new(-1),
+            blksize: AtomicI32::new(super::util::DEFAULT_BUFFER_SIZE as i32),
+        },
+    ))
 }
 
-static INIT: FnDef = FnDef::new("FileIO", "(file, mode='r', closefd=True, opener=None)", Bound(|py, _| Ok(py.none())));
+static INIT: FnDef = FnDef::new(
+    "FileIO",
+    "(file, mode='r', closefd=True, opener=None)",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     let bound = INIT.bind(py, args)?;
     let a = Val::from_words(&bound);
     let mode = match a[1].given() {
-        Some(m) => crate::builtins::str::expect(py, m, "FileIO() argument 'mode'")?.lossy().into_owned(),
+        Some(m) => crate::builtins::str::expect(py, m, "FileIO() argument 'mode'")?
+            .lossy()
+            .into_owned(),
         None => "r".to_string(),
     };
     let closefd = a[2].given().map_or(Ok(true), |c| ops::truth(py, c))?;
@@ -183,14 +253,36 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 
 /// The flags of a mode, and those of `open(2)`.
 fn parse_mode(py: &Py, mode: &str) -> PyResult<(u8, i32)> {
-    let bad = || py.value_error("Must have exactly one of create/read/write/append mode and at most one plus");
+    let bad = || {
+        py.value_error(
+            "Must have exactly one of create/read/write/append mode and at most one plus",
+        )
+    };
     let (mut bits, mut flags, mut kinds, mut plus) = (0, 0, 0, 0);
     for c in mode.chars() {
         match c {
-            'x' => (bits, flags, kinds) = (bits | CREATED | WRITABLE, flags | libc::O_EXCL | libc::O_CREAT, kinds + 1),
+            'x' => {
+                (bits, flags, kinds) = (
+                    bits | CREATED | WRITABLE,
+                    flags | libc::O_EXCL | libc::O_CREAT,
+                    kinds + 1,
+                )
+            }
             'r' => (bits, kinds) = (bits | READABLE, kinds + 1),
-            'w' => (bits, flags, kinds) = (bits | WRITABLE, flags | libc::O_CREAT | libc::O_TRUNC, kinds + 1),
-            'a' => (bits, flags, kinds) = (bits | WRITABLE | APPENDING, flags | libc::O_APPEND | libc::O_CREAT, kinds + 1),
+            'w' => {
+                (bits, flags, kinds) = (
+                    bits | WRITABLE,
+                    flags | libc::O_CREAT | libc::O_TRUNC,
+                    kinds + 1,
+                )
+            }
+            'a' => {
+                (bits, flags, kinds) = (
+                    bits | WRITABLE | APPENDING,
+                    flags | libc::O_APPEND | libc::O_CREAT,
+                    kinds + 1,
+                )
+            }
             'b' => {}
             '+' => (bits, plus) = (bits | READABLE | WRITABLE, plus + 1),
             _ => return Err(py.value_error(format!("invalid mode: {mode}"))),
@@ -208,7 +300,14 @@ fn parse_mode(py: &Py, mode: &str) -> PyResult<(u8, i32)> {
 }
 
 /// Opens `file` (a path or a descriptor) into a fresh FileIO.
-fn open(py: &Py, v: &Val, file: &Val, mode: &str, closefd: bool, opener: Option<&Val>) -> PyResult<()> {
+fn open(
+    py: &Py,
+    v: &Val,
+    file: &Val,
+    mode: &str,
+    closefd: bool,
+    opener: Option<&Val>,
+) -> PyResult<()> {
     let f = this(v);
     if crate::builtins::float::view(file).is_some() {
         return Err(py.type_error("integer argument expected, got float"));
@@ -232,7 +331,9 @@ fn open(py: &Py, v: &Val, file: &Val, mode: &str, closefd: bool, opener: Option<
                 None => {
                     let p = path::fs_path(py, file)?;
                     // SAFETY: the path is terminated and outlives the call.
-                    let r = sys_call(py, || unsafe { libc::open(p.as_ptr(), flags, 0o666) as isize })?;
+                    let r = sys_call(py, || unsafe {
+                        libc::open(p.as_ptr(), flags, 0o666) as isize
+                    })?;
                     r.map_err(|e| os_error(py, e, Some(file)))? as i32
                 }
                 Some(opener) => {
@@ -247,13 +348,18 @@ fn open(py: &Py, v: &Val, file: &Val, mode: &str, closefd: bool, opener: Option<
                             n
                         }
                         Some(n) => return Err(py.value_error(format!("opener returned {n}"))),
-                        None => return Err(py.overflow_error("Python int too large to convert to C int")),
+                        None => {
+                            return Err(
+                                py.overflow_error("Python int too large to convert to C int")
+                            );
+                        }
                     }
                 }
             }
         }
     };
-    f.mode.store(bits | if closefd { CLOSEFD } else { 0 }, Ordering::Relaxed);
+    f.mode
+        .store(bits | if closefd { CLOSEFD } else { 0 }, Ordering::Relaxed);
     f.seekable.store(-1, Ordering::Relaxed);
     f.fd.store(fd, Ordering::Relaxed);
     let checked = check_opened(py, v, fd, file);
@@ -278,7 +384,10 @@ fn check_opened(py: &Py, v: &Val, fd: i32, file: &Val) -> PyResult<()> {
             return Err(os_error(py, libc::EISDIR, Some(file)));
         }
         if st.st_blksize > 1 {
-            f.blksize.store(i32::try_from(st.st_blksize).unwrap_or(i32::MAX), Ordering::Relaxed);
+            f.blksize.store(
+                i32::try_from(st.st_blksize).unwrap_or(i32::MAX),
+                Ordering::Relaxed,
+            );
         }
     } else if super::util::errno() == libc::EBADF {
         return Err(os_error(py, libc::EBADF, None));
@@ -296,7 +405,13 @@ fn check_opened(py: &Py, v: &Val, fd: i32, file: &Val) -> PyResult<()> {
 }
 
 /// A FileIO of a path or descriptor.
-pub fn open_new(py: &Py, file: &Val, mode: &str, closefd: bool, opener: Option<&Val>) -> PyResult<Obj> {
+pub fn open_new(
+    py: &Py,
+    file: &Val,
+    mode: &str,
+    closefd: bool,
+    opener: Option<&Val>,
+) -> PyResult<Obj> {
     let v = new(py, FILE_IO.ty(), Args::pos(&[]))?;
     open(py, &v, file, mode, closefd, opener)?;
     Ok(v)
@@ -344,8 +459,12 @@ pub fn warn_unclosed(py: &Py, v: &Val, source: &Val) {
         return;
     }
     let text = ops::repr_text(py, source).unwrap_or_else(|_| "<file>".to_string());
-    if let Err(e) = crate::stdlib::warnings::warn(py, &exc::RESOURCE_WARNING, &format!("unclosed file {text}"), 1)
-        && e.is(&exc::WARNING)
+    if let Err(e) = crate::stdlib::warnings::warn(
+        py,
+        &exc::RESOURCE_WARNING,
+        &format!("unclosed file {text}"),
+        1,
+    ) && e.is(&exc::WARNING)
     {
         py.write_unraisable(e, v);
     }
@@ -354,7 +473,11 @@ pub fn warn_unclosed(py: &Py, v: &Val, source: &Val) {
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     let f = this(v);
     let ty = v.ty().full_name();
-    let ty = if v.ty().has(tf::HEAP) { v.ty().name().into_owned() } else { ty };
+    let ty = if v.ty().has(tf::HEAP) {
+        v.ty().name().into_owned()
+    } else {
+        ty
+    };
     if f.fd() < 0 {
         return Ok(py.str(&format!("<{ty} [closed]>")));
     }
@@ -366,7 +489,10 @@ fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
         None => format!("fd={}", f.fd()),
     };
     let closefd = if f.has(CLOSEFD) { "True" } else { "False" };
-    Ok(py.str(&format!("<{ty} {name} mode='{}' closefd={closefd}>", f.mode_text())))
+    Ok(py.str(&format!(
+        "<{ty} {name} mode='{}' closefd={closefd}>",
+        f.mode_text()
+    )))
 }
 
 /// Reads once. `None` if it would block.
@@ -395,7 +521,9 @@ pub fn write_bytes(py: &Py, v: &Val, data: &[u8]) -> PyResult<Option<usize>> {
 
 fn read(py: &Py, a: &[Val]) -> PyResult<Obj> {
     open_for(py, &a[0], READABLE, "reading")?;
-    let Some(n) = size(py, &a[1])? else { return call(py, &a[0], "readall", &[]) };
+    let Some(n) = size(py, &a[1])? else {
+        return call(py, &a[0], "readall", &[]);
+    };
     let mut out = super::util::zeroed(py, n)?;
     Ok(read_into(py, &a[0], &mut out)?.map_or_else(|| py.none(), |k| bytes::new(py, &out[..k])))
 }
@@ -433,7 +561,11 @@ fn expected_size(fd: i32) -> usize {
             return 0;
         }
         let at = libc::lseek(fd, 0, libc::SEEK_CUR);
-        if at < 0 { 0 } else { usize::try_from(st.st_size - at).unwrap_or(0) }
+        if at < 0 {
+            0
+        } else {
+            usize::try_from(st.st_size - at).unwrap_or(0)
+        }
     }
 }
 

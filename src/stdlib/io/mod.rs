@@ -32,7 +32,10 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.doc("The io module provides the Python interfaces to stream handling.");
     m.int("DEFAULT_BUFFER_SIZE", util::DEFAULT_BUFFER_SIZE as i64);
     m.add("UnsupportedOperation", util::unsupported_class(py)?);
-    m.add("BlockingIOError", crate::builtins::exceptions::BLOCKING_IO_ERROR.obj());
+    m.add(
+        "BlockingIOError",
+        crate::builtins::exceptions::BLOCKING_IO_ERROR.obj(),
+    );
     for def in base::ALL {
         m.ty(def);
     }
@@ -51,17 +54,28 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
         Bound(open::open),
     );
-    m.function("open_code", "($module, /, path)", Bound(|py, a| {
-        if a[0].get::<crate::builtins::str::StrObj>().is_none() {
-            return Err(py.type_error(format!("open_code() argument 'path' must be str, not {}", a[0].ty().name())));
-        }
-        open::open_binary(py, &a[0])
-    }));
-    m.function("text_encoding", "($module, encoding, stacklevel=2, /)", Bound(|py, a| {
-        Ok(match a[0].not_none() {
-            None => py.str("locale"),
-            Some(e) => e.to_obj(),
-        })
-    }));
+    m.function(
+        "open_code",
+        "($module, /, path)",
+        Bound(|py, a| {
+            if a[0].get::<crate::builtins::str::StrObj>().is_none() {
+                return Err(py.type_error(format!(
+                    "open_code() argument 'path' must be str, not {}",
+                    a[0].ty().name()
+                )));
+            }
+            open::open_binary(py, &a[0])
+        }),
+    );
+    m.function(
+        "text_encoding",
+        "($module, encoding, stacklevel=2, /)",
+        Bound(|py, a| {
+            Ok(match a[0].not_none() {
+                None => py.str("locale"),
+                Some(e) => e.to_obj(),
+            })
+        }),
+    );
     m.finish()
 }

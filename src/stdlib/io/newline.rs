@@ -47,9 +47,14 @@ pub enum Newline {
 impl Newline {
     /// Reads the argument.
     pub fn from_arg(py: &Py, v: &Val, func: &str) -> PyResult<Newline> {
-        let Some(v) = v.not_none() else { return Ok(Newline::Translate) };
+        let Some(v) = v.not_none() else {
+            return Ok(Newline::Translate);
+        };
         let Some(s) = v.get::<StrObj>() else {
-            return Err(py.type_error(format!("{func}() argument 'newline' must be str or None, not {}", v.ty().name())));
+            return Err(py.type_error(format!(
+                "{func}() argument 'newline' must be str or None, not {}",
+                v.ty().name()
+            )));
         };
         Ok(match s.lossy().as_ref() {
             "" => Newline::Universal,
@@ -57,7 +62,9 @@ impl Newline {
             "\r" => Newline::Cr,
             "\r\n" => Newline::CrLf,
             _ if func == "StringIO" => {
-                return Err(py.value_error(format!("illegal newline value: {}", ops::repr_text(py, v)?)));
+                return Err(
+                    py.value_error(format!("illegal newline value: {}", ops::repr_text(py, v)?))
+                );
             }
             other => return Err(py.value_error(format!("illegal newline value: {other}"))),
         })
@@ -104,8 +111,14 @@ impl Newline {
 fn position(u: Units, from: usize, c: u8) -> Option<usize> {
     match u {
         Units::One(b) => memchr::memchr(c, &b[from..]).map(|i| i + from),
-        Units::Two(s) => s[from..].iter().position(|&x| x == u16::from(c)).map(|i| i + from),
-        Units::Four(s) => s[from..].iter().position(|&x| x == u32::from(c)).map(|i| i + from),
+        Units::Two(s) => s[from..]
+            .iter()
+            .position(|&x| x == u16::from(c))
+            .map(|i| i + from),
+        Units::Four(s) => s[from..]
+            .iter()
+            .position(|&x| x == u32::from(c))
+            .map(|i| i + from),
     }
 }
 
@@ -181,7 +194,11 @@ pub fn replace_newlines(py: &Py, text: &Val, by: &str) -> Obj {
     }
     let mut out = Builder::new();
     for c in s.chars() {
-        if c == 10 { out.push_str(by) } else { out.push(c) }
+        if c == 10 {
+            out.push_str(by)
+        } else {
+            out.push(c)
+        }
     }
     out.finish(py)
 }
@@ -208,8 +225,11 @@ crate::native_type!(
     pub DECODER: DecoderObj = "_io.IncrementalNewlineDecoder", base crate::object::base::OBJECT, flags tf::BASETYPE, init init
 );
 
-static INIT: FnDef =
-    FnDef::new("IncrementalNewlineDecoder", "(decoder, translate, errors='strict')", Bound(|py, _| Ok(py.none())));
+static INIT: FnDef = FnDef::new(
+    "IncrementalNewlineDecoder",
+    "(decoder, translate, errors='strict')",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn this<'a>(py: &Py, v: &'a Val) -> PyResult<(&'a DecoderObj, Obj)> {
     let d = v.cast::<DecoderObj>();
@@ -222,46 +242,79 @@ fn this<'a>(py: &Py, v: &'a Val) -> PyResult<(&'a DecoderObj, Obj)> {
 fn init(t: &mut TypeInit) {
     t.doc("Codec used when reading a file in universal newlines mode.");
     t.slots().new.set(|py, ty, _| {
-        Ok(py.alloc_in(ty, DecoderObj { decoder: Slot::empty(), translate: false.into(), st: Mutex::default() }))
+        Ok(py.alloc_in(
+            ty,
+            DecoderObj {
+                decoder: Slot::empty(),
+                translate: false.into(),
+                st: Mutex::default(),
+            },
+        ))
     });
     t.slots().init.set(construct);
-    t.method("decode", "($self, input, final=False)", Bound(|py, a| {
-        let last = a[2].given().map_or(Ok(false), |f| ops::truth(py, f))?;
-        decode(py, &a[0], &a[1], last)
-    }));
-    t.method("getstate", "($self, /)", Bound(|py, a| {
-        let (d, inner) = this(py, &a[0])?;
-        let pending = d.st.lock().pending_cr as i64;
-        if inner.is_none() {
-            return Ok(tuple::new(py, vec![bytes::new(py, b""), py.int(pending)]));
-        }
-        let (buffer, flags) = state_pair(py, &*call(py, &inner, "getstate", &[])?)?;
-        let flags = int::view(&flags).map_or_else(Default::default, |f| f.to_big());
-        Ok(tuple::new(py, vec![buffer, int::from_big(py, (flags << 1) | num_bigint::BigInt::from(pending))]))
-    }));
-    t.method("setstate", "($self, state, /)", Bound(|py, a| {
-        let (d, inner) = this(py, &a[0])?;
-        let (buffer, flags) = state_pair(py, &a[1])?;
-        let flags = int::view(&flags).map_or_else(Default::default, |f| f.to_big());
-        d.st.lock().pending_cr = flags.bit(0);
-        if !inner.is_none() {
-            let state = tuple::new(py, vec![buffer, int::from_big(py, flags >> 1)]);
-            call(py, &inner, "setstate", &[&state])?;
-        }
-        Ok(py.none())
-    }));
-    t.method("reset", "($self, /)", Bound(|py, a| {
-        let (d, inner) = this(py, &a[0])?;
-        *d.st.lock() = NewlineState::default();
-        if !inner.is_none() {
-            call(py, &inner, "reset", &[])?;
-        }
-        Ok(py.none())
-    }));
-    t.getset("newlines", |py, v| {
-        let seen = this(py, v)?.0.st.lock().seen;
-        Ok(seen_value(py, seen))
-    }, None);
+    t.method(
+        "decode",
+        "($self, input, final=False)",
+        Bound(|py, a| {
+            let last = a[2].given().map_or(Ok(false), |f| ops::truth(py, f))?;
+            decode(py, &a[0], &a[1], last)
+        }),
+    );
+    t.method(
+        "getstate",
+        "($self, /)",
+        Bound(|py, a| {
+            let (d, inner) = this(py, &a[0])?;
+            let pending = d.st.lock().pending_cr as i64;
+            if inner.is_none() {
+                return Ok(tuple::new(py, vec![bytes::new(py, b""), py.int(pending)]));
+            }
+            let (buffer, flags) = state_pair(py, &*call(py, &inner, "getstate", &[])?)?;
+            let flags = int::view(&flags).map_or_else(Default::default, |f| f.to_big());
+            Ok(tuple::new(
+                py,
+                vec![
+                    buffer,
+                    int::from_big(py, (flags << 1) | num_bigint::BigInt::from(pending)),
+                ],
+            ))
+        }),
+    );
+    t.method(
+        "setstate",
+        "($self, state, /)",
+        Bound(|py, a| {
+            let (d, inner) = this(py, &a[0])?;
+            let (buffer, flags) = state_pair(py, &a[1])?;
+            let flags = int::view(&flags).map_or_else(Default::default, |f| f.to_big());
+            d.st.lock().pending_cr = flags.bit(0);
+            if !inner.is_none() {
+                let state = tuple::new(py, vec![buffer, int::from_big(py, flags >> 1)]);
+                call(py, &inner, "setstate", &[&state])?;
+            }
+            Ok(py.none())
+        }),
+    );
+    t.method(
+        "reset",
+        "($self, /)",
+        Bound(|py, a| {
+            let (d, inner) = this(py, &a[0])?;
+            *d.st.lock() = NewlineState::default();
+            if !inner.is_none() {
+                call(py, &inner, "reset", &[])?;
+            }
+            Ok(py.none())
+        }),
+    );
+    t.getset(
+        "newlines",
+        |py, v| {
+            let seen = this(py, v)?.0.st.lock().seen;
+            Ok(seen_value(py, seen))
+        },
+        None,
+    );
 }
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
@@ -269,7 +322,8 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     let a = Val::from_words(&bound);
     let d = v.cast::<DecoderObj>();
     // Relaxed: set before the object is used.
-    d.translate.store(ops::truth(py, &a[1])?, std::sync::atomic::Ordering::Relaxed);
+    d.translate
+        .store(ops::truth(py, &a[1])?, std::sync::atomic::Ordering::Relaxed);
     *d.st.lock() = NewlineState::default();
     d.decoder.set(a[0].to_obj());
     Ok(())
@@ -278,21 +332,33 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 /// The (bytes, int) of a decoder's state.
 pub fn state_pair(py: &Py, state: &Val) -> PyResult<(Obj, Obj)> {
     match state.get::<tuple::TupleObj>().map(|t| t.items()) {
-        Some([b, f]) if bytes::view(b).is_some() && int::view(f).is_some() => Ok((b.to_obj(), f.to_obj())),
+        Some([b, f]) if bytes::view(b).is_some() && int::view(f).is_some() => {
+            Ok((b.to_obj(), f.to_obj()))
+        }
         Some([b, _]) if bytes::view(b).is_none() => Err(py.type_error(format!(
             "illegal decoder state: the first item should be a bytes object, not '{}'",
             b.ty().name()
         ))),
-        Some([_, f]) => Err(py.type_error(format!("'{}' object cannot be interpreted as an integer", f.ty().name()))),
+        Some([_, f]) => Err(py.type_error(format!(
+            "'{}' object cannot be interpreted as an integer",
+            f.ty().name()
+        ))),
         _ => Err(py.type_error("illegal decoder state")),
     }
 }
 
 fn decode(py: &Py, v: &Val, data: &Val, last: bool) -> PyResult<Obj> {
     let (d, inner) = this(py, v)?;
-    let text = if inner.is_none() { data.to_obj() } else { call(py, &inner, "decode", &[data, &py.bool(last)])? };
+    let text = if inner.is_none() {
+        data.to_obj()
+    } else {
+        call(py, &inner, "decode", &[data, &py.bool(last)])?
+    };
     if text.get::<StrObj>().is_none() {
-        return Err(py.type_error(format!("decoder should return a string result, not '{}'", text.ty().name())));
+        return Err(py.type_error(format!(
+            "decoder should return a string result, not '{}'",
+            text.ty().name()
+        )));
     }
     // Relaxed: set before the object is used.
     let translate = d.translate.load(std::sync::atomic::Ordering::Relaxed);
@@ -301,4 +367,3 @@ fn decode(py: &Py, v: &Val, data: &Val, last: bool) -> PyResult<Obj> {
     *d.st.lock() = st;
     Ok(out)
 }
-

@@ -47,16 +47,25 @@ impl Mode {
         if m.text && m.binary {
             return Err(py.value_error("can't have text and binary mode at once"));
         }
-        if [m.creating, m.reading, m.writing, m.appending].iter().filter(|&&b| b).count() != 1 {
+        if [m.creating, m.reading, m.writing, m.appending]
+            .iter()
+            .filter(|&&b| b)
+            .count()
+            != 1
+        {
             return Err(py.value_error("must have exactly one of create/read/write/append mode"));
         }
         Ok(m)
     }
     fn raw(&self) -> String {
         let mut s = String::new();
-        for (bit, c) in
-            [(self.creating, 'x'), (self.reading, 'r'), (self.writing, 'w'), (self.appending, 'a'), (self.updating, '+')]
-        {
+        for (bit, c) in [
+            (self.creating, 'x'),
+            (self.reading, 'r'),
+            (self.writing, 'w'),
+            (self.appending, 'a'),
+            (self.updating, '+'),
+        ] {
             if bit {
                 s.push(c);
             }
@@ -70,7 +79,12 @@ pub fn open(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let mode_text = match a[1].given() {
         Some(m) => match m.get::<str::StrObj>() {
             Some(s) => s.lossy().into_owned(),
-            None => return Err(py.type_error(format!("open() argument 'mode' must be str, not {}", m.ty().name()))),
+            None => {
+                return Err(py.type_error(format!(
+                    "open() argument 'mode' must be str, not {}",
+                    m.ty().name()
+                )));
+            }
         },
         None => "r".to_string(),
     };
@@ -82,11 +96,18 @@ pub fn open(py: &Py, a: &[Val]) -> PyResult<Obj> {
         if let Some(x) = a[i].not_none()
             && x.get::<str::StrObj>().is_none()
         {
-            return Err(py.type_error(format!("open() argument '{what}' must be str or None, not {}", x.ty().name())));
+            return Err(py.type_error(format!(
+                "open() argument '{what}' must be str or None, not {}",
+                x.ty().name()
+            )));
         }
     }
     let closefd = a[6].given().map_or(Ok(true), |c| ops::truth(py, c))?;
-    let file = if int::view(&a[0]).is_some() { a[0].to_obj() } else { path::fspath(py, &a[0])? };
+    let file = if int::view(&a[0]).is_some() {
+        a[0].to_obj()
+    } else {
+        path::fspath(py, &a[0])?
+    };
     let m = Mode::parse(py, &mode_text)?;
     if m.binary {
         for (i, what) in [(3, "an encoding"), (4, "an errors"), (5, "a newline")] {

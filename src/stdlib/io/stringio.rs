@@ -6,9 +6,9 @@ use super::base::TEXT_IO_BASE;
 use super::newline::{Newline, NewlineState, replace_newlines, seen_value};
 use super::util::{closed_error, offset, size};
 use crate::builtins::dict::DictObj;
+use crate::builtins::int;
 use crate::builtins::str::{self, StrObj, Units};
 use crate::builtins::tuple::{self, TupleObj};
-use crate::builtins::int;
 use crate::error::PyResult;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::Trace;
@@ -74,7 +74,9 @@ impl Text {
             wide.extend(b.iter().map(|&c| u32::from(c)));
             *self = Text::Wide(wide);
         }
-        let Some(end) = pos.checked_add(u.len()) else { return false };
+        let Some(end) = pos.checked_add(u.len()) else {
+            return false;
+        };
         let more = end.saturating_sub(self.len());
         match self {
             Text::Narrow(b) => {
@@ -124,7 +126,10 @@ impl State {
         let len = self.text.len();
         let start = self.pos.min(len);
         let stop = limit.map_or(len, |n| start.saturating_add(n).min(len));
-        self.newline.find_end(self.text.units(), start).unwrap_or(len).min(stop)
+        self.newline
+            .find_end(self.text.units(), start)
+            .unwrap_or(len)
+            .min(stop)
     }
     fn take_to(&mut self, py: &Py, end: usize) -> Obj {
         let start = self.pos.min(self.text.len());
@@ -149,33 +154,54 @@ fn init(t: &mut TypeInit) {
     });
     t.slots().init.set(construct);
     for name in ["readable", "writable", "seekable"] {
-        t.method(name, "($self, /)", Bound(|py, a| {
-            this(&a[0]).with(py, |_| ())?;
-            Ok(py.bool(true))
-        }));
+        t.method(
+            name,
+            "($self, /)",
+            Bound(|py, a| {
+                this(&a[0]).with(py, |_| ())?;
+                Ok(py.bool(true))
+            }),
+        );
     }
-    t.method("write", "($self, s, /)", Bound(|py, a| {
-        let Some(s) = a[1].get::<StrObj>() else {
-            return Err(py.type_error(format!("string argument expected, got '{}'", a[1].ty().name())));
-        };
-        write(py, &a[0], &a[1])?;
-        Ok(int::from_usize(py, s.len()))
-    }));
-    t.method("read", "($self, size=-1, /)", Bound(|py, a| {
-        let n = size(py, &a[1])?;
-        this(&a[0]).with(py, |s| {
-            let len = s.text.len();
-            let end = n.map_or(len, |n| s.pos.saturating_add(n).min(len)).max(s.pos.min(len));
-            s.take_to(py, end)
-        })
-    }));
-    t.method("readline", "($self, size=-1, /)", Bound(|py, a| {
-        let n = size(py, &a[1])?;
-        this(&a[0]).with(py, |s| {
-            let end = s.line_end(n);
-            s.take_to(py, end)
-        })
-    }));
+    t.method(
+        "write",
+        "($self, s, /)",
+        Bound(|py, a| {
+            let Some(s) = a[1].get::<StrObj>() else {
+                return Err(py.type_error(format!(
+                    "string argument expected, got '{}'",
+                    a[1].ty().name()
+                )));
+            };
+            write(py, &a[0], &a[1])?;
+            Ok(int::from_usize(py, s.len()))
+        }),
+    );
+    t.method(
+        "read",
+        "($self, size=-1, /)",
+        Bound(|py, a| {
+            let n = size(py, &a[1])?;
+            this(&a[0]).with(py, |s| {
+                let len = s.text.len();
+                let end = n
+                    .map_or(len, |n| s.pos.saturating_add(n).min(len))
+                    .max(s.pos.min(len));
+                s.take_to(py, end)
+            })
+        }),
+    );
+    t.method(
+        "readline",
+        "($self, size=-1, /)",
+        Bound(|py, a| {
+            let n = size(py, &a[1])?;
+            this(&a[0]).with(py, |s| {
+                let end = s.line_end(n);
+                s.take_to(py, end)
+            })
+        }),
+    );
     t.slots().iter.set(|py, v| {
         this(v).with(py, |_| ())?;
         Ok(v.to_obj())
@@ -190,51 +216,101 @@ fn init(t: &mut TypeInit) {
             (end > s.pos).then(|| s.take_to(py, end))
         })
     });
-    t.method("getvalue", "($self, /)", Bound(|py, a| {
-        this(&a[0]).with(py, |s| {
-            let n = s.text.len();
-            s.text.slice(py, 0, n)
-        })
-    }));
-    t.method("tell", "($self, /)", Bound(|py, a| Ok(int::from_usize(py, this(&a[0]).with(py, |s| s.pos)?))));
+    t.method(
+        "getvalue",
+        "($self, /)",
+        Bound(|py, a| {
+            this(&a[0]).with(py, |s| {
+                let n = s.text.len();
+                s.text.slice(py, 0, n)
+            })
+        }),
+    );
+    t.method(
+        "tell",
+        "($self, /)",
+        Bound(|py, a| Ok(int::from_usize(py, this(&a[0]).with(py, |s| s.pos)?))),
+    );
     t.method("seek", "($self, pos, whence=0, /)", Bound(seek));
-    t.method("truncate", "($self, pos=None, /)", Bound(|py, a| {
-        let n = match a[1].not_none() {
-            Some(v) => {
-                if !ops::number::has_index(v) {
-                    return Err(py.type_error(format!("argument should be integer or None, not '{}'", v.ty().name())));
+    t.method(
+        "truncate",
+        "($self, pos=None, /)",
+        Bound(|py, a| {
+            let n = match a[1].not_none() {
+                Some(v) => {
+                    if !ops::number::has_index(v) {
+                        return Err(py.type_error(format!(
+                            "argument should be integer or None, not '{}'",
+                            v.ty().name()
+                        )));
+                    }
+                    let n = offset(py, v)?;
+                    usize::try_from(n)
+                        .map_err(|_| py.value_error(format!("Negative size value {n}")))?
                 }
-                let n = offset(py, v)?;
-                usize::try_from(n).map_err(|_| py.value_error(format!("Negative size value {n}")))?
-            }
-            None => this(&a[0]).with(py, |s| s.pos)?,
-        };
-        this(&a[0]).with(py, |s| match &mut s.text {
-            Text::Narrow(b) => b.truncate(n),
-            Text::Wide(v) => v.truncate(n),
-        })?;
-        Ok(int::from_usize(py, n))
-    }));
-    t.method("close", "($self, /)", Bound(|py, a| {
-        let mut st = this(&a[0]).st.lock();
-        st.closed = true;
-        st.text = Text::Narrow(Vec::new());
-        Ok(py.none())
-    }));
-    t.getset("closed", |py, v| Ok(py.bool(this(v).st.lock().closed)), None);
-    t.getset("line_buffering", |py, v| {
-        this(v).with(py, |_| ())?;
-        Ok(py.bool(false))
-    }, None);
-    t.getset("newlines", |py, v| {
-        let seen = this(v).with(py, |s| s.newlines.seen)?;
-        Ok(seen_value(py, seen))
-    }, None);
-    t.method("__getstate__", "($self, /)", Bound(|py, a| {
-        let (value, pos, newline) = this(&a[0]).with(py, |s| (s.text.slice(py, 0, s.text.len()), s.pos, s.newline))?;
-        let d = ops::call1(py, &crate::builtins::dict::DICT.obj(), &instance::dict_of(py, &a[0]))?;
-        Ok(tuple::new(py, vec![value, newline_value(py, newline), int::from_usize(py, pos), d]))
-    }));
+                None => this(&a[0]).with(py, |s| s.pos)?,
+            };
+            this(&a[0]).with(py, |s| match &mut s.text {
+                Text::Narrow(b) => b.truncate(n),
+                Text::Wide(v) => v.truncate(n),
+            })?;
+            Ok(int::from_usize(py, n))
+        }),
+    );
+    t.method(
+        "close",
+        "($self, /)",
+        Bound(|py, a| {
+            let mut st = this(&a[0]).st.lock();
+            st.closed = true;
+            st.text = Text::Narrow(Vec::new());
+            Ok(py.none())
+        }),
+    );
+    t.getset(
+        "closed",
+        |py, v| Ok(py.bool(this(v).st.lock().closed)),
+        None,
+    );
+    t.getset(
+        "line_buffering",
+        |py, v| {
+            this(v).with(py, |_| ())?;
+            Ok(py.bool(false))
+        },
+        None,
+    );
+    t.getset(
+        "newlines",
+        |py, v| {
+            let seen = this(v).with(py, |s| s.newlines.seen)?;
+            Ok(seen_value(py, seen))
+        },
+        None,
+    );
+    t.method(
+        "__getstate__",
+        "($self, /)",
+        Bound(|py, a| {
+            let (value, pos, newline) = this(&a[0]).with(py, |s| {
+                (s.text.slice(py, 0, s.text.len()), s.pos, s.newline)
+            })?;
+            let d = ops::call1(
+                py,
+                &crate::builtins::dict::DICT.obj(),
+                &instance::dict_of(py, &a[0]),
+            )?;
+            Ok(tuple::new(
+                py,
+                vec![
+                    value,
+                    newline_value(py, newline),
+                    int::from_usize(py, pos),
+                    d,
+                ],
+            ))
+        }),
+    );
     t.method("__setstate__", "($self, state, /)", Bound(set_state));
 }
 
@@ -248,7 +324,11 @@ fn newline_value(py: &Py, n: Newline) -> Obj {
     }
 }
 
-static INIT: FnDef = FnDef::new("StringIO", "(initial_value='', newline='\\n')", Bound(|py, _| Ok(py.none())));
+static INIT: FnDef = FnDef::new(
+    "StringIO",
+    "(initial_value='', newline='\\n')",
+    Bound(|py, _| Ok(py.none())),
+);
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     let bound = INIT.bind(py, args)?;
@@ -260,7 +340,10 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
     if let Some(x) = a[0].not_none()
         && x.get::<StrObj>().is_none()
     {
-        return Err(py.type_error(format!("initial_value must be str or None, not {}", x.ty().name())));
+        return Err(py.type_error(format!(
+            "initial_value must be str or None, not {}",
+            x.ty().name()
+        )));
     }
     {
         let mut st = this(v).st.lock();
@@ -316,7 +399,10 @@ fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
         _ => return Err(py.value_error(format!("Invalid whence ({whence}, should be 0, 1 or 2)"))),
     }
     if whence != 0 && to != 0 {
-        return Err(py.error(&crate::builtins::exceptions::OS_ERROR, "Can't do nonzero cur-relative seeks"));
+        return Err(py.error(
+            &crate::builtins::exceptions::OS_ERROR,
+            "Can't do nonzero cur-relative seeks",
+        ));
     }
     let n = this(&a[0]).with(py, |s| {
         s.pos = match whence {
@@ -342,7 +428,9 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let newline = Newline::from_arg(py, &s[1], "StringIO")?;
     let text = str::expect(py, &s[0], "initial_value")?;
     let pos = offset(py, &s[2])?;
-    let Ok(pos) = usize::try_from(pos) else { return Err(py.value_error("position value cannot be negative")) };
+    let Ok(pos) = usize::try_from(pos) else {
+        return Err(py.value_error("position value cannot be negative"));
+    };
     this(&a[0]).with(py, |st| {
         // The value is what was stored: no translation.
         st.text = Text::Narrow(Vec::new());
@@ -353,7 +441,10 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
     })?;
     if let Some(d) = s[3].not_none() {
         let Some(d) = d.get::<DictObj>() else {
-            return Err(py.type_error(format!("fourth item of state should be a dict, got a {}", d.ty().name())));
+            return Err(py.type_error(format!(
+                "fourth item of state should be a dict, got a {}",
+                d.ty().name()
+            )));
         };
         for (k, x) in d.items() {
             ops::setattr(py, &a[0], &k, &x)?;

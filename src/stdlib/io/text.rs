@@ -10,7 +10,9 @@ use super::base::TEXT_IO_BASE;
 use super::buffered_types::{BUFFERED_RANDOM, BUFFERED_READER, BUFFERED_WRITER};
 use super::bytesio::BYTES_IO;
 use super::newline::{Newline, NewlineState, seen_value};
-use super::util::{IoLock, attr, attr_true, call, call_true, closed_error, name_text, no_pickle, own, then};
+use super::util::{
+    IoLock, attr, attr_true, call, call_true, closed_error, name_text, no_pickle, own, then,
+};
 use super::{text_read, text_seek, text_write};
 use crate::builtins::str::{self, StrObj};
 use crate::error::PyResult;
@@ -79,7 +81,14 @@ pub const CHUNK: usize = 8192;
 
 impl Trace for TextObj {
     fn trace(&self, t: &mut Tracer) {
-        for s in [&self.buffer, &self.encoding, &self.errors, &self.decoder, &self.encoder, &self.decoded] {
+        for s in [
+            &self.buffer,
+            &self.encoding,
+            &self.errors,
+            &self.decoder,
+            &self.encoder,
+            &self.decoded,
+        ] {
             t.slot(s);
         }
     }
@@ -142,10 +151,16 @@ impl TextObj {
     /// The stream below, if it is open.
     pub fn open_buffer(&self, py: &Py) -> PyResult<Obj> {
         let b = self.buffer(py)?;
-        if is_closed(py, &b)? { Err(closed_error(py)) } else { Ok(b) }
+        if is_closed(py, &b)? {
+            Err(closed_error(py))
+        } else {
+            Ok(b)
+        }
     }
     pub fn errors_text(&self) -> String {
-        self.errors.get().map_or_else(|| "strict".to_string(), |e| str::lossy(&e).into_owned())
+        self.errors
+            .get()
+            .map_or_else(|| "strict".to_string(), |e| str::lossy(&e).into_owned())
     }
 }
 
@@ -156,7 +171,9 @@ pub fn is_native_buffered(b: &Val) -> bool {
 
 fn is_closed(py: &Py, b: &Val) -> PyResult<bool> {
     if is_native_buffered(b)
-        && let Some(raw) = b.get::<super::buffered::BufferedObj>().and_then(|x| x.raw.get())
+        && let Some(raw) = b
+            .get::<super::buffered::BufferedObj>()
+            .and_then(|x| x.raw.get())
     {
         return super::buffered::is_closed(py, &raw);
     }
@@ -165,7 +182,9 @@ fn is_closed(py: &Py, b: &Val) -> PyResult<bool> {
 
 fn init(t: &mut TypeInit) {
     t.doc("Character and line based layer over a BufferedIOBase object, buffer.");
-    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, TextObj::new())));
+    t.slots()
+        .new
+        .set(|py, ty, _| Ok(py.alloc_in(ty, TextObj::new())));
     t.slots().init.set(construct);
     t.slots().repr.set(repr);
     t.slots().iter.set(|py, v| {
@@ -174,28 +193,54 @@ fn init(t: &mut TypeInit) {
     });
     t.slots().next.set(text_read::next);
     t.method("write", "($self, text, /)", Bound(text_write::write));
-    t.method("flush", "($self, /)", Bound(|py, a| text_write::flush(py, &a[0])));
+    t.method(
+        "flush",
+        "($self, /)",
+        Bound(|py, a| text_write::flush(py, &a[0])),
+    );
     t.method("read", "($self, size=-1, /)", Bound(text_read::read));
-    t.method("readline", "($self, size=-1, /)", Bound(text_read::readline));
-    t.method("tell", "($self, /)", Bound(|py, a| text_seek::tell(py, &a[0])));
-    t.method("seek", "($self, cookie, whence=0, /)", Bound(text_seek::seek));
-    t.method("truncate", "($self, pos=None, /)", Bound(|py, a| {
-        let b = this(&a[0]).buffer(py)?;
-        ops::call_method(py, &a[0], &names::flush, &[])?;
-        match a[1].given() {
-            Some(pos) => call(py, &b, "truncate", &[pos]),
-            None => call(py, &b, "truncate", &[]),
-        }
-    }));
+    t.method(
+        "readline",
+        "($self, size=-1, /)",
+        Bound(text_read::readline),
+    );
+    t.method(
+        "tell",
+        "($self, /)",
+        Bound(|py, a| text_seek::tell(py, &a[0])),
+    );
+    t.method(
+        "seek",
+        "($self, cookie, whence=0, /)",
+        Bound(text_seek::seek),
+    );
+    t.method(
+        "truncate",
+        "($self, pos=None, /)",
+        Bound(|py, a| {
+            let b = this(&a[0]).buffer(py)?;
+            ops::call_method(py, &a[0], &names::flush, &[])?;
+            match a[1].given() {
+                Some(pos) => call(py, &b, "truncate", &[pos]),
+                None => call(py, &b, "truncate", &[]),
+            }
+        }),
+    );
     t.method("close", "($self, /)", Bound(|py, a| close(py, &a[0])));
-    t.method("detach", "($self, /)", Bound(|py, a| {
-        let x = this(&a[0]);
-        x.buffer(py)?;
-        ops::call_method(py, &a[0], &names::flush, &[])?;
-        // Relaxed: only chooses a message.
-        x.detached.store(true, Ordering::Relaxed);
-        x.buffer.take().ok_or_else(|| py.value_error("underlying buffer has been detached"))
-    }));
+    t.method(
+        "detach",
+        "($self, /)",
+        Bound(|py, a| {
+            let x = this(&a[0]);
+            x.buffer(py)?;
+            ops::call_method(py, &a[0], &names::flush, &[])?;
+            // Relaxed: only chooses a message.
+            x.detached.store(true, Ordering::Relaxed);
+            x.buffer
+                .take()
+                .ok_or_else(|| py.value_error("underlying buffer has been detached"))
+        }),
+    );
     t.method(
         "reconfigure",
         "($self, /, *, encoding=None, errors=None, newline=None, line_buffering=None, write_through=None)",
@@ -214,33 +259,75 @@ fn init(t: &mut TypeInit) {
     t.method("__getstate__", "($self, /)", Bound(no_pickle));
     t.method("__reduce__", "($self, /)", Bound(no_pickle));
     t.method("__reduce_ex__", "($self, protocol, /)", Bound(no_pickle));
-    t.getset("buffer", |py, v| Ok(this(v).buffer.get().unwrap_or_else(|| py.none())), None);
-    t.getset("encoding", |py, v| Ok(this(v).encoding.get().unwrap_or_else(|| py.none())), None);
-    t.getset("errors", |py, v| {
-        this(v).buffer(py)?;
-        Ok(this(v).errors.get().unwrap_or_else(|| py.none()))
-    }, None);
-    t.getset("line_buffering", |py, v| Ok(py.bool(this(v).st.lock().line_buffering)), None);
-    t.getset("write_through", |py, v| Ok(py.bool(this(v).st.lock().write_through)), None);
-    t.getset("closed", |py, v| Ok(py.bool(is_closed(py, &*this(v).buffer(py)?)?)), None);
-    t.getset("name", |py, v| attr(py, &*this(v).buffer(py)?, "name"), None);
-    t.getset("newlines", |py, v| {
-        this(v).buffer(py)?;
-        let seen = this(v).st.lock().newlines.seen;
-        Ok(seen_value(py, seen))
-    }, None);
-    t.getset("_CHUNK_SIZE", |py, v| {
-        this(v).buffer(py)?;
-        Ok(py.int(CHUNK as i64))
-    }, Some(|py, v, n| {
-        // The size of pieces is fixed; the value is checked as the program expects.
-        this(v).buffer(py)?;
-        let Some(n) = n else { return Err(py.attribute_error("cannot delete attribute", v, &str::intern(py, "_CHUNK_SIZE"))) };
-        if ops::to_isize(py, n)? <= 0 {
-            return Err(py.value_error("a strictly positive integer is required"));
-        }
-        Ok(())
-    }));
+    t.getset(
+        "buffer",
+        |py, v| Ok(this(v).buffer.get().unwrap_or_else(|| py.none())),
+        None,
+    );
+    t.getset(
+        "encoding",
+        |py, v| Ok(this(v).encoding.get().unwrap_or_else(|| py.none())),
+        None,
+    );
+    t.getset(
+        "errors",
+        |py, v| {
+            this(v).buffer(py)?;
+            Ok(this(v).errors.get().unwrap_or_else(|| py.none()))
+        },
+        None,
+    );
+    t.getset(
+        "line_buffering",
+        |py, v| Ok(py.bool(this(v).st.lock().line_buffering)),
+        None,
+    );
+    t.getset(
+        "write_through",
+        |py, v| Ok(py.bool(this(v).st.lock().write_through)),
+        None,
+    );
+    t.getset(
+        "closed",
+        |py, v| Ok(py.bool(is_closed(py, &*this(v).buffer(py)?)?)),
+        None,
+    );
+    t.getset(
+        "name",
+        |py, v| attr(py, &*this(v).buffer(py)?, "name"),
+        None,
+    );
+    t.getset(
+        "newlines",
+        |py, v| {
+            this(v).buffer(py)?;
+            let seen = this(v).st.lock().newlines.seen;
+            Ok(seen_value(py, seen))
+        },
+        None,
+    );
+    t.getset(
+        "_CHUNK_SIZE",
+        |py, v| {
+            this(v).buffer(py)?;
+            Ok(py.int(CHUNK as i64))
+        },
+        Some(|py, v, n| {
+            // The size of pieces is fixed; the value is checked as the program expects.
+            this(v).buffer(py)?;
+            let Some(n) = n else {
+                return Err(py.attribute_error(
+                    "cannot delete attribute",
+                    v,
+                    &str::intern(py, "_CHUNK_SIZE"),
+                ));
+            };
+            if ops::to_isize(py, n)? <= 0 {
+                return Err(py.value_error("a strictly positive integer is required"));
+            }
+            Ok(())
+        }),
+    );
 }
 
 fn below(py: &Py, a: &[Val], name: &str) -> PyResult<Obj> {
@@ -270,7 +357,10 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
         if let Some(x) = a[i].not_none()
             && x.get::<StrObj>().is_none()
         {
-            return Err(py.type_error(format!("TextIOWrapper() argument '{what}' must be str or None, not {}", x.ty().name())));
+            return Err(py.type_error(format!(
+                "TextIOWrapper() argument '{what}' must be str or None, not {}",
+                x.ty().name()
+            )));
         }
     }
     let s = Setup {
@@ -308,7 +398,9 @@ fn setup(py: &Py, v: &Val, buffer: &Val, s: Setup) -> PyResult<()> {
     }
     let errors = s.errors.unwrap_or_else(|| py.str("strict"));
     // As in CPython, unknown handlers are found out early in development mode only.
-    if crate::runtime::config().options.dev && crate::text::codecs::Handler::from_name(&str::lossy(&errors)).is_none() {
+    if crate::runtime::config().options.dev
+        && crate::text::codecs::Handler::from_name(&str::lossy(&errors)).is_none()
+    {
         crate::stdlib::codecs::errors::resolve(py, &str::lossy(&errors))?;
     }
     let codec = native_codec(&name);
@@ -316,7 +408,11 @@ fn setup(py: &Py, v: &Val, buffer: &Val, s: Setup) -> PyResult<()> {
         let b = buffer.cast::<super::buffered::BufferedObj>();
         (b.readable, b.writable, call_true(py, buffer, "seekable")?)
     } else {
-        (call_true(py, buffer, "readable")?, call_true(py, buffer, "writable")?, call_true(py, buffer, "seekable")?)
+        (
+            call_true(py, buffer, "readable")?,
+            call_true(py, buffer, "writable")?,
+            call_true(py, buffer, "seekable")?,
+        )
     };
     x.decoder.take();
     x.encoder.take();
@@ -361,7 +457,9 @@ fn setup(py: &Py, v: &Val, buffer: &Val, s: Setup) -> PyResult<()> {
 /// Tells the encoder object whether it is at the start of the stream (where a byte order mark belongs).
 pub fn reset_encoder(py: &Py, x: &TextObj, at_start: bool) -> PyResult<()> {
     x.st.lock().at_start = at_start;
-    let Some(e) = x.encoder.get() else { return Ok(()) };
+    let Some(e) = x.encoder.get() else {
+        return Ok(());
+    };
     if at_start {
         call(py, &e, "reset", &[])?;
     } else {
@@ -370,7 +468,14 @@ pub fn reset_encoder(py: &Py, x: &TextObj, at_start: bool) -> PyResult<()> {
     Ok(())
 }
 
-fn make_codecs(py: &Py, x: &TextObj, encoding: &Val, errors: &Val, readable: bool, writable: bool) -> PyResult<()> {
+fn make_codecs(
+    py: &Py,
+    x: &TextObj,
+    encoding: &Val,
+    errors: &Val,
+    readable: bool,
+    writable: bool,
+) -> PyResult<()> {
     let info = crate::stdlib::codecs::registry::lookup(py, &str::lossy(encoding))?;
     if let Some(flag) = ops::getattr_opt(py, &info, &str::intern(py, "_is_text_encoding"))?
         && !ops::truth(py, &flag)?
@@ -384,10 +489,12 @@ fn make_codecs(py: &Py, x: &TextObj, encoding: &Val, errors: &Val, readable: boo
         ));
     }
     if readable {
-        x.decoder.set(call(py, &info, "incrementaldecoder", &[errors])?);
+        x.decoder
+            .set(call(py, &info, "incrementaldecoder", &[errors])?);
     }
     if writable {
-        x.encoder.set(call(py, &info, "incrementalencoder", &[errors])?);
+        x.encoder
+            .set(call(py, &info, "incrementalencoder", &[errors])?);
     }
     Ok(())
 }
@@ -408,11 +515,17 @@ fn reconfigure(py: &Py, a: &[Val]) -> PyResult<Obj> {
         if let Some(e) = e
             && e.get::<StrObj>().is_none()
         {
-            return Err(py.type_error(format!("reconfigure() argument '{what}' must be str or None, not {}", e.ty().name())));
+            return Err(py.type_error(format!(
+                "reconfigure() argument '{what}' must be str or None, not {}",
+                e.ty().name()
+            )));
         }
     }
-    let newline = newline.map(|n| Newline::from_arg(py, n, "reconfigure")).transpose()?;
-    let flag = |v: &Val| -> PyResult<Option<bool>> { v.not_none().map(|v| ops::truth(py, v)).transpose() };
+    let newline = newline
+        .map(|n| Newline::from_arg(py, n, "reconfigure"))
+        .transpose()?;
+    let flag =
+        |v: &Val| -> PyResult<Option<bool>> { v.not_none().map(|v| ops::truth(py, v)).transpose() };
     let (line_buffering, write_through) = (flag(&a[4])?, flag(&a[5])?);
     ops::call_method(py, &a[0], &names::flush, &[])?;
     if encoding.is_some() || errors.is_some() {
@@ -431,7 +544,14 @@ fn reconfigure(py: &Py, a: &[Val]) -> PyResult<Obj> {
         x.encoder.take();
         if codec.is_none() {
             let readable = x.st.lock().readable;
-            make_codecs(py, x, &encoding, &errors, readable, !readable || call_true(py, &*x.buffer(py)?, "writable")?)?;
+            make_codecs(
+                py,
+                x,
+                &encoding,
+                &errors,
+                readable,
+                !readable || call_true(py, &*x.buffer(py)?, "writable")?,
+            )?;
         }
         x.st.lock().codec = codec;
         x.encoding.set(encoding);
@@ -467,7 +587,11 @@ fn close(py: &Py, v: &Val) -> PyResult<Obj> {
 
 fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
     let ty = v.ty();
-    let ty = if ty.has(tf::HEAP) { ty.name().into_owned() } else { ty.full_name() };
+    let ty = if ty.has(tf::HEAP) {
+        ty.name().into_owned()
+    } else {
+        ty.full_name()
+    };
     let x = this(v);
     let Some(_guard) = ops::repr_enter(py, v) else {
         return Err(py.runtime_error(format!("reentrant call inside {ty}.__repr__")));

@@ -20,7 +20,11 @@ fn readable(py: &Py, v: &Val) -> PyResult<Obj> {
     let buffer = x.open_buffer(py)?;
     let (ok, has_decoder, pending) = {
         let st = x.st.lock();
-        (st.readable, st.codec.is_some() || !x.decoder.is_empty(), !st.pending.is_empty())
+        (
+            st.readable,
+            st.codec.is_some() || !x.decoder.is_empty(),
+            !st.pending.is_empty(),
+        )
     };
     if !ok || !has_decoder {
         return Err(unsupported(py, "not readable"));
@@ -39,7 +43,11 @@ fn read_piece(py: &Py, x: &TextObj, buffer: &Val, want: usize) -> PyResult<Vec<u
     if BYTES_IO.is_exact(buffer) {
         return bytesio::read_bytes(py, buffer, Some(want));
     }
-    let method = if x.st.lock().has_read1 { "read1" } else { "read" };
+    let method = if x.st.lock().has_read1 {
+        "read1"
+    } else {
+        "read"
+    };
     let r = call(py, buffer, method, &[&int::from_usize(py, want)])?;
     bytes_of(py, &r, method)
 }
@@ -63,9 +71,17 @@ pub fn decode(py: &Py, x: &TextObj, data: &[u8], last: bool) -> PyResult<Obj> {
     let text = match codec {
         Some(c) => decode_native(py, x, c, data, last)?,
         None => {
-            let t = call(py, &x.decoder.obj(), "decode", &[&bytes::new(py, data), &py.bool(last)])?;
+            let t = call(
+                py,
+                &x.decoder.obj(),
+                "decode",
+                &[&bytes::new(py, data), &py.bool(last)],
+            )?;
             if t.get::<StrObj>().is_none() {
-                return Err(py.type_error(format!("decoder should return a string result, not '{}'", t.ty().name())));
+                return Err(py.type_error(format!(
+                    "decoder should return a string result, not '{}'",
+                    t.ty().name()
+                )));
             }
             t
         }
@@ -74,7 +90,12 @@ pub fn decode(py: &Py, x: &TextObj, data: &[u8], last: bool) -> PyResult<Obj> {
         return Ok(text);
     }
     let mut state = x.st.lock().newlines.clone();
-    let out = state.feed(py, text, last, newline == super::newline::Newline::Translate);
+    let out = state.feed(
+        py,
+        text,
+        last,
+        newline == super::newline::Newline::Translate,
+    );
     x.st.lock().newlines = state;
     Ok(out)
 }
@@ -106,12 +127,20 @@ fn decode_native(py: &Py, x: &TextObj, c: Codec, data: &[u8], last: bool) -> PyR
 fn take_snapshot(py: &Py, x: &TextObj) -> PyResult<Snapshot> {
     let mut s = {
         let st = x.st.lock();
-        Snapshot { pending_cr: st.newlines.pending_cr, partial: st.partial.clone(), flags: 0, input: Vec::new() }
+        Snapshot {
+            pending_cr: st.newlines.pending_cr,
+            partial: st.partial.clone(),
+            flags: 0,
+            input: Vec::new(),
+        }
     };
     if let Some(d) = x.decoder.get() {
         let (b, flags) = state_pair(py, &*call(py, &d, "getstate", &[])?)?;
         s.partial = bytes::view(&b).map_or_else(Vec::new, <[u8]>::to_vec);
-        s.flags = int::view(&flags).and_then(|f| f.to_i64()).and_then(|f| u64::try_from(f).ok()).unwrap_or(0);
+        s.flags = int::view(&flags)
+            .and_then(|f| f.to_i64())
+            .and_then(|f| u64::try_from(f).ok())
+            .unwrap_or(0);
     }
     Ok(s)
 }
@@ -119,7 +148,11 @@ fn take_snapshot(py: &Py, x: &TextObj) -> PyResult<Snapshot> {
 /// Reads and decodes one more piece, whose text replaces the delivered one. False at the end of the stream.
 fn more(py: &Py, x: &TextObj, buffer: &Val, hint: usize) -> PyResult<bool> {
     let telling = x.st.lock().telling;
-    let mut snapshot = if telling { Some(take_snapshot(py, x)?) } else { None };
+    let mut snapshot = if telling {
+        Some(take_snapshot(py, x)?)
+    } else {
+        None
+    };
     let data = read_piece(py, x, buffer, hint.max(CHUNK))?;
     let end = data.is_empty();
     let text = decode(py, x, &data, end)?;
@@ -150,7 +183,9 @@ pub fn read(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let x = this(&a[0]);
     let _guard = x.lock.lock(py);
     let buffer = readable(py, &a[0])?;
-    let Some(n) = n else { return read_all(py, x, &buffer) };
+    let Some(n) = n else {
+        return read_all(py, x, &buffer);
+    };
     let mut out: Option<Builder> = None;
     let mut have = 0;
     loop {
@@ -160,7 +195,8 @@ pub fn read(py: &Py, a: &[Val]) -> PyResult<Obj> {
             if have == 0 && k == n {
                 return Ok(str::slice(py, &text, used, used + k));
             }
-            out.get_or_insert_default().push_units(text.cast::<StrObj>().units().slice(used, used + k));
+            out.get_or_insert_default()
+                .push_units(text.cast::<StrObj>().units().slice(used, used + k));
             have += k;
         }
         if have >= n || !more(py, x, &buffer, n - have)? {
@@ -174,15 +210,21 @@ fn read_all(py: &Py, x: &TextObj, buffer: &Val) -> PyResult<Obj> {
     let data = if is_native_buffered(buffer) {
         match buffered::read(py, buffer, None)? {
             Some(b) => b,
-            None => return Err(py.error_args(
-                &crate::builtins::exceptions::BLOCKING_IO_ERROR,
-                &[py.int(libc::EAGAIN as i64), py.str("Read returned None.")],
-            )),
+            None => {
+                return Err(py.error_args(
+                    &crate::builtins::exceptions::BLOCKING_IO_ERROR,
+                    &[py.int(libc::EAGAIN as i64), py.str("Read returned None.")],
+                ));
+            }
         }
     } else if BYTES_IO.is_exact(buffer) {
         bytesio::read_bytes(py, buffer, None)?
     } else {
-        bytes_of(py, &*ops::call_method(py, buffer, &names::read, &[])?, "read")?
+        bytes_of(
+            py,
+            &*ops::call_method(py, buffer, &names::read, &[])?,
+            "read",
+        )?
     };
     let text = decode(py, x, &data, true)?;
     let result = match waiting(x) {
@@ -238,7 +280,9 @@ fn line(py: &Py, v: &Val, limit: Option<usize>) -> PyResult<Obj> {
             let full = found.is_some() || limit.is_some_and(|n| have + (end - used) >= n);
             match &mut out {
                 None if full => return Ok(str::slice(py, &text, used, end)),
-                None => out.get_or_insert_default().push_units(s.units().slice(used, end)),
+                None => out
+                    .get_or_insert_default()
+                    .push_units(s.units().slice(used, end)),
                 Some(b) => b.push_units(s.units().slice(used, end)),
             }
             if full {
@@ -276,7 +320,10 @@ pub fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
         if l.get::<StrObj>().is_none() {
             return Err(py.error(
                 &crate::builtins::exceptions::OS_ERROR,
-                &format!("readline() should have returned a str object, not '{}'", l.ty().name()),
+                &format!(
+                    "readline() should have returned a str object, not '{}'",
+                    l.ty().name()
+                ),
             ));
         }
         l
@@ -289,4 +336,3 @@ pub fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     }
     Ok(Some(l))
 }
-

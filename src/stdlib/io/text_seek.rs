@@ -39,7 +39,13 @@ impl Cookie {
         }
         let mask = BigInt::from(u64::MAX);
         let part = |i: u32| ((n >> (64 * i)) & &mask).to_u64();
-        Some(Cookie { start: part(0)?, flags: part(1)?, feed: part(2)?, skip: part(3)?, eof: part(4)? != 0 })
+        Some(Cookie {
+            start: part(0)?,
+            flags: part(1)?,
+            feed: part(2)?,
+            skip: part(3)?,
+            eof: part(4)? != 0,
+        })
     }
 }
 
@@ -56,7 +62,10 @@ fn set_decoder(py: &Py, x: &TextObj, s: &Snapshot, at_start: bool) -> PyResult<(
         if at_start {
             call(py, &d, "reset", &[])?;
         } else {
-            let state = tuple::new(py, vec![bytes::new(py, &s.partial), int::from_u64(py, s.flags)]);
+            let state = tuple::new(
+                py,
+                vec![bytes::new(py, &s.partial), int::from_u64(py, s.flags)],
+            );
             call(py, &d, "setstate", &[&state])?;
         }
     }
@@ -67,12 +76,20 @@ fn set_decoder(py: &Py, x: &TextObj, s: &Snapshot, at_start: bool) -> PyResult<(
 fn get_decoder(py: &Py, x: &TextObj) -> PyResult<Snapshot> {
     let mut s = {
         let st = x.st.lock();
-        Snapshot { pending_cr: st.newlines.pending_cr, partial: st.partial.clone(), flags: 0, input: Vec::new() }
+        Snapshot {
+            pending_cr: st.newlines.pending_cr,
+            partial: st.partial.clone(),
+            flags: 0,
+            input: Vec::new(),
+        }
     };
     if let Some(d) = x.decoder.get() {
         let (b, f) = super::newline::state_pair(py, &*call(py, &d, "getstate", &[])?)?;
         s.partial = bytes::view(&b).map_or_else(Vec::new, <[u8]>::to_vec);
-        s.flags = int::view(&f).and_then(|f| f.to_i64()).and_then(|f| u64::try_from(f).ok()).unwrap_or(0);
+        s.flags = int::view(&f)
+            .and_then(|f| f.to_i64())
+            .and_then(|f| u64::try_from(f).ok())
+            .unwrap_or(0);
     }
     Ok(s)
 }
@@ -90,7 +107,10 @@ pub fn tell(py: &Py, v: &Val) -> PyResult<Obj> {
         return Err(unsupported(py, "underlying stream is not seekable"));
     }
     if !telling {
-        return Err(py.error(&crate::builtins::exceptions::OS_ERROR, "telling position disabled by next() call"));
+        return Err(py.error(
+            &crate::builtins::exceptions::OS_ERROR,
+            "telling position disabled by next() call",
+        ));
     }
     text_write::flush_pending(py, x, &buffer)?;
     ops::call_method(py, v, &names::flush, &[])?;
@@ -99,9 +119,15 @@ pub fn tell(py: &Py, v: &Val) -> PyResult<Obj> {
         let st = x.st.lock();
         (st.snapshot.clone(), st.used)
     };
-    let Some(snapshot) = snapshot else { return Ok(here) };
-    let start = ops::to_i64(py, &here)? - snapshot.input.len() as i64 - snapshot.partial.len() as i64;
-    let mut cookie = Cookie { start: start.max(0) as u64, ..Cookie::default() };
+    let Some(snapshot) = snapshot else {
+        return Ok(here);
+    };
+    let start =
+        ops::to_i64(py, &here)? - snapshot.input.len() as i64 - snapshot.partial.len() as i64;
+    let mut cookie = Cookie {
+        start: start.max(0) as u64,
+        ..Cookie::default()
+    };
     let flags = |s: &Snapshot| s.flags << 1 | s.pending_cr as u64;
     cookie.flags = flags(&snapshot);
     if used == 0 && snapshot.partial.is_empty() {
@@ -148,7 +174,11 @@ fn search(
         let text = text_read::decode(py, x, std::slice::from_ref(byte), false)?;
         chars += text.cast::<StrObj>().len();
         fed += 1;
-        let clean = if native { x.st.lock().partial.is_empty() } else { true };
+        let clean = if native {
+            x.st.lock().partial.is_empty()
+        } else {
+            true
+        };
         if clean && chars <= used {
             let now = get_decoder(py, x)?;
             if now.partial.is_empty() {
@@ -166,7 +196,10 @@ fn search(
         cookie.eof = true;
         cookie.feed = base + fed - cookie.start;
         if chars + text.cast::<StrObj>().len() < used {
-            return Err(py.error(&crate::builtins::exceptions::OS_ERROR, "can't reconstruct logical file position"));
+            return Err(py.error(
+                &crate::builtins::exceptions::OS_ERROR,
+                "can't reconstruct logical file position",
+            ));
         }
     }
     if cookie.skip == 0 {
@@ -222,11 +255,17 @@ pub fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if n.sign() == Sign::Minus {
         return Err(py.value_error(format!("negative seek position {n}")));
     }
-    let Some(c) = Cookie::unpack(&n) else { return Err(py.overflow_error("int too big to convert")) };
+    let Some(c) = Cookie::unpack(&n) else {
+        return Err(py.overflow_error("int too big to convert"));
+    };
     ops::call_method(py, v, &names::flush, &[])?;
     call(py, &buffer, "seek", &[&int::from_u64(py, c.start)])?;
     forget(x);
-    let mut snapshot = Snapshot { pending_cr: c.flags & 1 != 0, flags: c.flags >> 1, ..empty() };
+    let mut snapshot = Snapshot {
+        pending_cr: c.flags & 1 != 0,
+        flags: c.flags >> 1,
+        ..empty()
+    };
     set_decoder(py, x, &snapshot, c.start == 0 && c.flags == 0)?;
     if c.skip > 0 {
         let data = ops::call_method(py, &buffer, &names::read, &[&int::from_u64(py, c.feed)])?;
@@ -238,7 +277,10 @@ pub fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
         };
         let text = text_read::decode(py, x, b, c.eof)?;
         if (text.cast::<StrObj>().len() as u64) < c.skip {
-            return Err(py.error(&crate::builtins::exceptions::OS_ERROR, "can't restore logical file position"));
+            return Err(py.error(
+                &crate::builtins::exceptions::OS_ERROR,
+                "can't restore logical file position",
+            ));
         }
         snapshot.input = b.to_vec();
         x.decoded.set(text);
@@ -253,5 +295,10 @@ pub fn seek(py: &Py, a: &[Val]) -> PyResult<Obj> {
 }
 
 fn empty() -> Snapshot {
-    Snapshot { pending_cr: false, partial: Vec::new(), flags: 0, input: Vec::new() }
+    Snapshot {
+        pending_cr: false,
+        partial: Vec::new(),
+        flags: 0,
+        input: Vec::new(),
+    }
 }

@@ -17,7 +17,10 @@ use crate::thread::Py;
 /// `write(text)`
 pub fn write(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let Some(s) = a[1].get::<StrObj>() else {
-        return Err(py.type_error(format!("write() argument must be str, not {}", a[1].ty().name())));
+        return Err(py.type_error(format!(
+            "write() argument must be str, not {}",
+            a[1].ty().name()
+        )));
     };
     write_text(py, &a[0], &a[1])?;
     Ok(int::from_usize(py, s.len()))
@@ -31,7 +34,13 @@ pub fn write_text(py: &Py, v: &Val, text: &Val) -> PyResult<()> {
     let _guard = x.lock.lock(py);
     let (codec, newline, line_buffering, write_through, foreign) = {
         let st = x.st.lock();
-        (st.codec, st.newline, st.line_buffering, st.write_through, st.codec.is_none() && x.encoder.is_empty())
+        (
+            st.codec,
+            st.newline,
+            st.line_buffering,
+            st.write_through,
+            st.codec.is_none() && x.encoder.is_empty(),
+        )
     };
     if foreign || not_writable(&buffer) {
         return Err(unsupported(py, "not writable"));
@@ -62,7 +71,10 @@ pub fn write_text(py: &Py, v: &Val, text: &Val) -> PyResult<()> {
         (None, None) => {
             let b = call(py, &x.encoder.obj(), "encode", &[text])?;
             let Some(b) = bytes::view(&b) else {
-                return Err(py.type_error(format!("encoder should return a bytes object, not '{}'", b.ty().name())));
+                return Err(py.type_error(format!(
+                    "encoder should return a bytes object, not '{}'",
+                    b.ty().name()
+                )));
             };
             encoded = b.to_vec();
             &encoded[..]
@@ -99,7 +111,9 @@ fn has_line_end(s: &StrObj) -> bool {
 }
 
 fn not_writable(buffer: &Val) -> bool {
-    buffer.get::<buffered::BufferedObj>().is_some_and(|b| !b.writable)
+    buffer
+        .get::<buffered::BufferedObj>()
+        .is_some_and(|b| !b.writable)
 }
 
 fn flush_buffer(py: &Py, buffer: &Val) -> PyResult<()> {
@@ -133,7 +147,10 @@ pub fn flush_pending(py: &Py, x: &TextObj, buffer: &Val) -> PyResult<()> {
     let b = bytes::new(py, &data);
     loop {
         match ops::call_method(py, buffer, &names::write, &[&b]) {
-            Err(e) if e.0.ty().is_subtype(crate::builtins::exceptions::INTERRUPTED_ERROR.ty()) => {}
+            Err(e)
+                if e.0
+                    .ty()
+                    .is_subtype(crate::builtins::exceptions::INTERRUPTED_ERROR.ty()) => {}
             r => return r.map(|_| ()),
         }
     }

@@ -47,8 +47,15 @@ pub fn unsupported_class(py: &Py) -> PyResult<Obj> {
     }
     let bases = tuple::new(py, vec![exc::OS_ERROR.obj(), exc::VALUE_ERROR.obj()]);
     let ns = dict::new(py);
-    ns.cast::<dict::DictObj>().set_str(py, "__module__", py.str("io"));
-    let class = ops::call3(py, &crate::object::type_::TYPE.obj(), &py.str("UnsupportedOperation"), &bases, &ns)?;
+    ns.cast::<dict::DictObj>()
+        .set_str(py, "__module__", py.str("io"));
+    let class = ops::call3(
+        py,
+        &crate::object::type_::TYPE.obj(),
+        &py.str("UnsupportedOperation"),
+        &bases,
+        &ns,
+    )?;
     UNSUPPORTED.set(class.clone());
     Ok(class)
 }
@@ -125,14 +132,19 @@ pub fn input(py: &Py, v: &Val) -> PyResult<Buffer> {
 /// The buffer of an argument to be read into.
 pub fn output(py: &Py, v: &Val, func: &str) -> PyResult<Buffer> {
     let refuse = || {
-        py.type_error(format!("{func}() argument must be read-write bytes-like object, not {}", v.ty().name()))
+        py.type_error(format!(
+            "{func}() argument must be read-write bytes-like object, not {}",
+            v.ty().name()
+        ))
     };
     if !buffer::supports(v) {
         return Err(refuse());
     }
     match buffer::get(py, v, true) {
         Ok(b) if b.readonly => Err(refuse()),
-        Ok(b) if !b.is_contiguous() => Err(py.buffer_error("memoryview: underlying buffer is not C-contiguous")),
+        Ok(b) if !b.is_contiguous() => {
+            Err(py.buffer_error("memoryview: underlying buffer is not C-contiguous"))
+        }
         Ok(b) => Ok(b),
         Err(e) if e.is(&exc::BUFFER_ERROR) || e.is(&exc::TYPE_ERROR) => Err(refuse()),
         Err(e) => Err(e),
@@ -141,9 +153,14 @@ pub fn output(py: &Py, v: &Val, func: &str) -> PyResult<Buffer> {
 
 /// A size argument: None, absent and negative give `None`.
 pub fn size(py: &Py, v: &Val) -> PyResult<Option<usize>> {
-    let Some(v) = v.not_none() else { return Ok(None) };
+    let Some(v) = v.not_none() else {
+        return Ok(None);
+    };
     if !ops::number::has_index(v) {
-        return Err(py.type_error(format!("argument should be integer or None, not '{}'", v.ty().name())));
+        return Err(py.type_error(format!(
+            "argument should be integer or None, not '{}'",
+            v.ty().name()
+        )));
     }
     Ok(usize::try_from(ops::to_isize(py, v)?).ok())
 }
@@ -155,7 +172,12 @@ pub fn offset(py: &Py, v: &Val) -> PyResult<i64> {
 
 /// The bytes that a `read` of another stream returned.
 pub fn expect_bytes<'a>(py: &Py, v: &'a Val, what: &str) -> PyResult<&'a [u8]> {
-    bytes::view(v).ok_or_else(|| py.type_error(format!("{what} should have returned a bytes object, not '{}'", v.ty().name())))
+    bytes::view(v).ok_or_else(|| {
+        py.type_error(format!(
+            "{what} should have returned a bytes object, not '{}'",
+            v.ty().name()
+        ))
+    })
 }
 
 /// TypeError of `__getstate__` and `__reduce__`.
@@ -202,7 +224,11 @@ pub struct IoGuard<'a>(&'a IoLock);
 
 impl IoLock {
     pub const fn new() -> IoLock {
-        IoLock { raw: RawMutex::INIT, owner: AtomicU32::new(0), depth: AtomicU32::new(0) }
+        IoLock {
+            raw: RawMutex::INIT,
+            owner: AtomicU32::new(0),
+            depth: AtomicU32::new(0),
+        }
     }
     /// Whether the calling thread holds it.
     fn is_mine(&self, py: &Py) -> bool {

@@ -92,19 +92,32 @@ fn step(
     };
     let Some(p) = next else { return Ok(None) };
     let one = s.pools.len() == 1;
-    let items: Vec<Obj> =
-        p.indices[..s.r].iter().enumerate().map(|(k, &i)| s.pools[if one { 0 } else { k % s.pools.len() }][i].clone()).collect();
+    let items: Vec<Obj> = p.indices[..s.r]
+        .iter()
+        .enumerate()
+        .map(|(k, &i)| s.pools[if one { 0 } else { k % s.pools.len() }][i].clone())
+        .collect();
     *state = State::At(p);
     drop(state);
     Ok(Some(tuple::new(py, items)))
 }
 
 fn make(py: &Py, ty: &'static Type, pools: Vec<Vec<Obj>>, r: usize) -> Obj {
-    py.alloc_in(ty, Selection { pools, r, state: Mutex::new(State::Start) })
+    py.alloc_in(
+        ty,
+        Selection {
+            pools,
+            r,
+            state: Mutex::new(State::Start),
+        },
+    )
 }
 
 fn plain(indices: Vec<usize>) -> Option<Positions> {
-    Some(Positions { indices, cycles: Vec::new() })
+    Some(Positions {
+        indices,
+        cycles: Vec::new(),
+    })
 }
 
 fn new_product(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -112,7 +125,9 @@ fn new_product(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     for (key, v) in args.keywords() {
         if !str::eq_text(key, "repeat") {
             let key = str::lossy(key);
-            return Err(py.type_error(format!("product() got an unexpected keyword argument '{key}'")));
+            return Err(py.type_error(format!(
+                "product() got an unexpected keyword argument '{key}'"
+            )));
         }
         repeat = ops::to_isize(py, v)?;
         if repeat < 0 {
@@ -120,10 +135,15 @@ fn new_product(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         }
     }
     let given = if repeat == 0 { &[] } else { args.positional() };
-    let r = given.len().checked_mul(repeat as usize).filter(|&n| n < isize::MAX as usize / 16);
+    let r = given
+        .len()
+        .checked_mul(repeat as usize)
+        .filter(|&n| n < isize::MAX as usize / 16);
     let r = r.ok_or_else(|| py.overflow_error("repeat argument too large"))?;
     // The positions of a result are stored, so they must fit the memory.
-    Vec::<usize>::new().try_reserve_exact(r).map_err(|_| py.memory_error())?;
+    Vec::<usize>::new()
+        .try_reserve_exact(r)
+        .map_err(|_| py.memory_error())?;
     let mut pools = Vec::with_capacity(given.len());
     for v in given {
         pools.push(ops::collect(py, v)?);
@@ -165,12 +185,18 @@ fn new_combinations(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 }
 
 fn first_combination(s: &Selection) -> Option<Positions> {
-    if s.r > s.pools[0].len() { None } else { plain((0..s.r).collect()) }
+    if s.r > s.pools[0].len() {
+        None
+    } else {
+        plain((0..s.r).collect())
+    }
 }
 
 fn advance_combination(s: &Selection, p: &mut Positions) -> bool {
     let (n, r) = (s.pools[0].len(), s.r);
-    let Some(k) = (0..r).rev().find(|&k| p.indices[k] != k + n - r) else { return false };
+    let Some(k) = (0..r).rev().find(|&k| p.indices[k] != k + n - r) else {
+        return false;
+    };
     p.indices[k] += 1;
     for j in k + 1..r {
         p.indices[j] = p.indices[j - 1] + 1;
@@ -180,17 +206,25 @@ fn advance_combination(s: &Selection, p: &mut Positions) -> bool {
 
 fn new_with_replacement(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let (pool, r) = pool_and_length(py, "combinations_with_replacement", args)?;
-    Vec::<usize>::new().try_reserve_exact(r).map_err(|_| py.memory_error())?;
+    Vec::<usize>::new()
+        .try_reserve_exact(r)
+        .map_err(|_| py.memory_error())?;
     Ok(make(py, ty, vec![pool], r))
 }
 
 fn first_with_replacement(s: &Selection) -> Option<Positions> {
-    if s.r > 0 && s.pools[0].is_empty() { None } else { plain(vec![0; s.r]) }
+    if s.r > 0 && s.pools[0].is_empty() {
+        None
+    } else {
+        plain(vec![0; s.r])
+    }
 }
 
 fn advance_with_replacement(s: &Selection, p: &mut Positions) -> bool {
     let n = s.pools[0].len();
-    let Some(k) = (0..s.r).rev().find(|&k| p.indices[k] != n - 1) else { return false };
+    let Some(k) = (0..s.r).rev().find(|&k| p.indices[k] != n - 1) else {
+        return false;
+    };
     let i = p.indices[k] + 1;
     p.indices[k..].fill(i);
     true
@@ -219,7 +253,10 @@ fn first_permutation(s: &Selection) -> Option<Positions> {
     if s.r > n {
         return None;
     }
-    Some(Positions { indices: (0..n).collect(), cycles: (0..s.r).map(|k| n - k).collect() })
+    Some(Positions {
+        indices: (0..n).collect(),
+        cycles: (0..s.r).map(|k| n - k).collect(),
+    })
 }
 
 fn advance_permutation(s: &Selection, p: &mut Positions) -> bool {

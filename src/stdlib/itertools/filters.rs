@@ -45,7 +45,14 @@ fn new_predicate(py: &Py, ty: &'static Type, args: Args, def: &'static TypeDef) 
     let args = sequence::without_keywords(py, def, ty, args)?;
     let a = sequence::positional(py, &name, 2, 2, args)?;
     let it = ops::iter(py, &a[1])?;
-    Ok(py.alloc_in(ty, Predicate { func: Slot::new(a[0].to_obj()), it: Slot::new(it), done: AtomicBool::new(false) }))
+    Ok(py.alloc_in(
+        ty,
+        Predicate {
+            func: Slot::new(a[0].to_obj()),
+            it: Slot::new(it),
+            done: AtomicBool::new(false),
+        },
+    ))
 }
 
 crate::native_type!(
@@ -99,7 +106,9 @@ fn next_takewhile(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     if p.done.load(Relaxed) {
         return Ok(None);
     }
-    let Some(x) = ops::next(py, p.it())? else { return Ok(None) };
+    let Some(x) = ops::next(py, p.it())? else {
+        return Ok(None);
+    };
     if p.holds(py, &x)? {
         return Ok(Some(x));
     }
@@ -111,7 +120,11 @@ fn next_filterfalse(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let p = v.cast::<Predicate>();
     let plain = p.func().is_none() || bool_::BOOL.ty().to_obj().is(p.func());
     while let Some(x) = ops::next(py, p.it())? {
-        let there = if plain { ops::truth(py, &x)? } else { p.holds(py, &x)? };
+        let there = if plain {
+            ops::truth(py, &x)?
+        } else {
+            p.holds(py, &x)?
+        };
         if !there {
             return Ok(Some(x));
         }
@@ -121,7 +134,9 @@ fn next_filterfalse(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
 
 fn next_starmap(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let p = v.cast::<Predicate>();
-    let Some(x) = ops::next(py, p.it())? else { return Ok(None) };
+    let Some(x) = ops::next(py, p.it())? else {
+        return Ok(None);
+    };
     if tuple::TUPLE.is_exact(&x) {
         return ops::call(py, p.func(), Args::pos(x.cast::<tuple::TupleObj>().items())).map(Some);
     }
@@ -153,7 +168,13 @@ crate::native_type!(
 fn new_compress(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let [data, selectors] = sequence::bind(py, "compress", ["data", "selectors"], 2, args)?;
     let (data, selectors) = (ops::iter(py, &data)?, ops::iter(py, &selectors)?);
-    Ok(py.alloc_in(ty, Compress { data: Slot::new(data), selectors: Slot::new(selectors) }))
+    Ok(py.alloc_in(
+        ty,
+        Compress {
+            data: Slot::new(data),
+            selectors: Slot::new(selectors),
+        },
+    ))
 }
 
 fn next_compress(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -161,8 +182,12 @@ fn next_compress(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     // SAFETY: both fields are written once, before the object is published.
     let (data, selectors) = unsafe { (c.data.fixed(), c.selectors.fixed()) };
     loop {
-        let Some(x) = ops::next(py, data)? else { return Ok(None) };
-        let Some(keep) = ops::next(py, selectors)? else { return Ok(None) };
+        let Some(x) = ops::next(py, data)? else {
+            return Ok(None);
+        };
+        let Some(keep) = ops::next(py, selectors)? else {
+            return Ok(None);
+        };
         if ops::truth(py, &keep)? {
             return Ok(Some(x));
         }
@@ -211,8 +236,14 @@ fn islice_index(py: &Py, v: &Val, error: &dyn Fn() -> Raised) -> PyResult<Option
 fn new_islice(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let args = sequence::without_keywords(py, &ISLICE, ty, args)?;
     let a = sequence::positional(py, "islice", 2, 4, args)?;
-    let stop_error = || py.value_error("Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
-    let index_error = || py.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
+    let stop_error = || {
+        py.value_error(
+            "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.",
+        )
+    };
+    let index_error = || {
+        py.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+    };
     let (start, stop) = match a {
         [_, stop] => (0, islice_index(py, stop, &stop_error)?),
         [_, start, stop, ..] => {
@@ -231,13 +262,21 @@ fn new_islice(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         },
     };
     let it = ops::iter(py, &a[0])?;
-    let i = Islice { it: Slot::new(it), next: AtomicUsize::new(start), consumed: AtomicUsize::new(0), stop, step };
+    let i = Islice {
+        it: Slot::new(it),
+        next: AtomicUsize::new(start),
+        consumed: AtomicUsize::new(0),
+        stop,
+        step,
+    };
     Ok(py.alloc_in(ty, i))
 }
 
 fn next_islice(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let s = v.cast::<Islice>();
-    let Some(it) = s.it.get() else { return Ok(None) };
+    let Some(it) = s.it.get() else {
+        return Ok(None);
+    };
     let next = s.next.load(Relaxed);
     let want = s.stop.map_or(next, |stop| next.min(stop));
     let mut consumed = s.consumed.load(Relaxed);
@@ -259,7 +298,8 @@ fn next_islice(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     };
     s.consumed.store(consumed + 1, Relaxed);
     let after = next.saturating_add(s.step);
-    s.next.store(s.stop.map_or(after, |stop| after.min(stop)), Relaxed);
+    s.next
+        .store(s.stop.map_or(after, |stop| after.min(stop)), Relaxed);
     Ok(Some(x))
 }
 
@@ -292,12 +332,20 @@ fn new_pairwise(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let args = sequence::without_keywords(py, &PAIRWISE, ty, args)?;
     let a = sequence::positional(py, "pairwise", 1, 1, args)?;
     let it = ops::iter(py, &a[0])?;
-    Ok(py.alloc_in(ty, Pairwise { it: Slot::new(it), old: Slot::empty() }))
+    Ok(py.alloc_in(
+        ty,
+        Pairwise {
+            it: Slot::new(it),
+            old: Slot::empty(),
+        },
+    ))
 }
 
 fn next_pairwise(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let p = v.cast::<Pairwise>();
-    let Some(it) = p.it.get() else { return Ok(None) };
+    let Some(it) = p.it.get() else {
+        return Ok(None);
+    };
     let old = match p.old.get() {
         Some(x) => x,
         None => match ops::next(py, &it) {
@@ -358,12 +406,29 @@ crate::native_type!(
 fn new_accumulate(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     if args.positional().len() > 2 {
         let n = args.positional().len();
-        return Err(py.type_error(format!("accumulate() takes at most 2 positional arguments ({n} given)")));
+        return Err(py.type_error(format!(
+            "accumulate() takes at most 2 positional arguments ({n} given)"
+        )));
     }
-    let [iterable, func, initial] = sequence::bind(py, "accumulate", ["iterable", "func", "initial"], 1, args)?;
+    let [iterable, func, initial] =
+        sequence::bind(py, "accumulate", ["iterable", "func", "initial"], 1, args)?;
     let it = ops::iter(py, &iterable)?;
-    let slot = |v: Obj| if v.not_none().is_some() { Slot::new(v) } else { Slot::empty() };
-    Ok(py.alloc_in(ty, Accumulate { it: Slot::new(it), func: slot(func), total: Slot::empty(), initial: slot(initial) }))
+    let slot = |v: Obj| {
+        if v.not_none().is_some() {
+            Slot::new(v)
+        } else {
+            Slot::empty()
+        }
+    };
+    Ok(py.alloc_in(
+        ty,
+        Accumulate {
+            it: Slot::new(it),
+            func: slot(func),
+            total: Slot::empty(),
+            initial: slot(initial),
+        },
+    ))
 }
 
 fn next_accumulate(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -374,7 +439,9 @@ fn next_accumulate(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     }
     // SAFETY: both fields are written once, before the object is published.
     let (it, func) = unsafe { (a.it.fixed(), a.func.fixed()) };
-    let Some(x) = ops::next(py, it)? else { return Ok(None) };
+    let Some(x) = ops::next(py, it)? else {
+        return Ok(None);
+    };
     let total = match (a.total.get(), func.given()) {
         (None, _) => x,
         (Some(t), None) => ops::binary(py, BinOp::Add, &t, &x)?,

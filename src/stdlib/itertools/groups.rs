@@ -39,9 +39,12 @@ crate::native_type!(
 fn new_batched(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     if args.positional().len() > 2 {
         let n = args.positional().len();
-        return Err(py.type_error(format!("batched() takes at most 2 positional arguments ({n} given)")));
+        return Err(py.type_error(format!(
+            "batched() takes at most 2 positional arguments ({n} given)"
+        )));
     }
-    let [iterable, n, strict] = sequence::bind(py, "batched", ["iterable", "n", "strict"], 2, args)?;
+    let [iterable, n, strict] =
+        sequence::bind(py, "batched", ["iterable", "n", "strict"], 2, args)?;
     let n = ops::to_isize(py, &n)?;
     let strict = match strict.given() {
         None => false,
@@ -51,12 +54,21 @@ fn new_batched(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         return Err(py.value_error("n must be at least one"));
     }
     let it = ops::iter(py, &iterable)?;
-    Ok(py.alloc_in(ty, Batched { it: Slot::new(it), n: n as usize, strict }))
+    Ok(py.alloc_in(
+        ty,
+        Batched {
+            it: Slot::new(it),
+            n: n as usize,
+            strict,
+        },
+    ))
 }
 
 fn next_batched(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let b = v.cast::<Batched>();
-    let Some(it) = b.it.get() else { return Ok(None) };
+    let Some(it) = b.it.get() else {
+        return Ok(None);
+    };
     let mut items = Vec::new();
     while items.len() < b.n {
         match ops::next(py, &it) {
@@ -96,7 +108,13 @@ pub struct Groupby {
 
 impl Trace for Groupby {
     fn trace(&self, t: &mut Tracer) {
-        for s in [&self.it, &self.key_func, &self.target_key, &self.key, &self.value] {
+        for s in [
+            &self.it,
+            &self.key_func,
+            &self.target_key,
+            &self.key,
+            &self.value,
+        ] {
             t.slot(s);
         }
     }
@@ -156,8 +174,14 @@ impl Groupby {
     fn read(&self, py: &Py) -> PyResult<bool> {
         // SAFETY: both fields are written once, before the object is published.
         let (it, key_func) = unsafe { (self.it.fixed(), self.key_func.fixed()) };
-        let Some(x) = ops::next(py, it)? else { return Ok(false) };
-        let key = if key_func.is_none() { x.clone() } else { ops::call1(py, key_func, &x)? };
+        let Some(x) = ops::next(py, it)? else {
+            return Ok(false);
+        };
+        let key = if key_func.is_none() {
+            x.clone()
+        } else {
+            ops::call1(py, key_func, &x)?
+        };
         self.value.set(x);
         self.key.set(key);
         Ok(true)
@@ -178,19 +202,38 @@ fn next_groupby(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
             return Ok(None);
         }
     }
-    let Some(key) = g.key.get() else { return Ok(None) };
+    let Some(key) = g.key.get() else {
+        return Ok(None);
+    };
     g.target_key.set(key.clone());
-    let grouper = py.alloc(&GROUPER, Grouper { parent: Slot::new(v.to_obj()), key: Slot::new(key.clone()), group });
+    let grouper = py.alloc(
+        &GROUPER,
+        Grouper {
+            parent: Slot::new(v.to_obj()),
+            key: Slot::new(key.clone()),
+            group,
+        },
+    );
     Ok(Some(tuple::new(py, vec![key, grouper])))
 }
 
 fn new_grouper(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let a = sequence::positional(py, "_grouper", 2, 2, args)?;
     let Some(g) = a[0].get::<Groupby>() else {
-        return Err(py.type_error(format!("_grouper() argument 1 must be itertools.groupby, not {}", a[0].ty().full_name())));
+        return Err(py.type_error(format!(
+            "_grouper() argument 1 must be itertools.groupby, not {}",
+            a[0].ty().full_name()
+        )));
     };
     let group = g.group.fetch_add(1, Relaxed) + 1;
-    Ok(py.alloc_in(ty, Grouper { parent: Slot::new(a[0].to_obj()), key: Slot::new(a[1].to_obj()), group }))
+    Ok(py.alloc_in(
+        ty,
+        Grouper {
+            parent: Slot::new(a[0].to_obj()),
+            key: Slot::new(a[1].to_obj()),
+            group,
+        },
+    ))
 }
 
 fn next_in_group(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -203,7 +246,9 @@ fn next_in_group(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     if p.value.is_empty() && !p.read(py)? {
         return Ok(None);
     }
-    let (Some(key), false) = (p.key.get(), p.value.is_empty()) else { return Ok(None) };
+    let (Some(key), false) = (p.key.get(), p.value.is_empty()) else {
+        return Ok(None);
+    };
     if !ops::eq(py, &g.key.obj(), &key)? {
         return Ok(None);
     }
@@ -249,7 +294,14 @@ fn new_zip_longest(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         its.push(Slot::new(ops::iter(py, v)?));
     }
     let active = AtomicUsize::new(its.len());
-    Ok(py.alloc_in(ty, ZipLongest { its, active, fill: Slot::new(fill) }))
+    Ok(py.alloc_in(
+        ty,
+        ZipLongest {
+            its,
+            active,
+            fill: Slot::new(fill),
+        },
+    ))
 }
 
 fn next_zip_longest(py: &Py, v: &Val) -> PyResult<Option<Obj>> {

@@ -55,7 +55,13 @@ fn new_count(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         }
     }
     let or = |v: Obj, n: i64| if v.is_unbound() { py.int(n) } else { v };
-    Ok(py.alloc_in(ty, Count { cur: Slot::new(or(start, 0)), step: Slot::new(or(step, 1)) }))
+    Ok(py.alloc_in(
+        ty,
+        Count {
+            cur: Slot::new(or(start, 0)),
+            step: Slot::new(or(step, 1)),
+        },
+    ))
 }
 
 fn next_count(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -63,7 +69,11 @@ fn next_count(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     let (cur, step) = (c.cur.obj(), c.step.obj());
     let (a, b) = (cur.word(), step.word());
     // The sum of two 63-bit ints fits an i64.
-    let next = if a.is_int() && b.is_int() { py.int(a.as_int() + b.as_int()) } else { ops::binary(py, BinOp::Add, &cur, &step)? };
+    let next = if a.is_int() && b.is_int() {
+        py.int(a.as_int() + b.as_int())
+    } else {
+        ops::binary(py, BinOp::Add, &cur, &step)?
+    };
     c.cur.set(next);
     Ok(Some(cur))
 }
@@ -116,7 +126,14 @@ fn new_cycle(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let args = sequence::without_keywords(py, &CYCLE, ty, args)?;
     let a = sequence::positional(py, "cycle", 1, 1, args)?;
     let it = ops::iter(py, &a[0])?;
-    Ok(py.alloc_in(ty, Cycle { it: Slot::new(it), saved: Mutex::new(Vec::new()), index: AtomicUsize::new(0) }))
+    Ok(py.alloc_in(
+        ty,
+        Cycle {
+            it: Slot::new(it),
+            saved: Mutex::new(Vec::new()),
+            index: AtomicUsize::new(0),
+        },
+    ))
 }
 
 fn next_cycle(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -168,7 +185,13 @@ fn new_repeat(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
         None => -1,
         Some(n) => ops::to_isize(py, n)?.max(0),
     };
-    Ok(py.alloc_in(ty, Repeat { value: Slot::new(value), left: AtomicIsize::new(left) }))
+    Ok(py.alloc_in(
+        ty,
+        Repeat {
+            value: Slot::new(value),
+            left: AtomicIsize::new(left),
+        },
+    ))
 }
 
 fn next_repeat(_: &Py, v: &Val) -> PyResult<Option<Obj>> {
@@ -190,7 +213,11 @@ fn repr_repeat(py: &Py, v: &Val) -> PyResult<Obj> {
     b.push_str("(");
     push_repr(py, &mut b, &r.value.obj())?;
     let n = r.left.load(Relaxed);
-    b.push_str(&if n < 0 { ")".to_string() } else { format!(", {n})") });
+    b.push_str(&if n < 0 {
+        ")".to_string()
+    } else {
+        format!(", {n})")
+    });
     Ok(b.finish(py))
 }
 
@@ -226,20 +253,42 @@ crate::native_type!(
 fn init_chain(t: &mut TypeInit) {
     iterator(t, new_chain, next_chain);
     t.doc("Return a chain object whose .__next__() method returns elements from the iterables in turn.");
-    t.classmethod("from_iterable", "($type, iterable, /)", Bound(chain_from_iterable));
-    t.classmethod("__class_getitem__", "($type, object, /)", Bound(crate::builtins::iterators::generic_alias));
+    t.classmethod(
+        "from_iterable",
+        "($type, iterable, /)",
+        Bound(chain_from_iterable),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, object, /)",
+        Bound(crate::builtins::iterators::generic_alias),
+    );
 }
 
 fn new_chain(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let args = sequence::without_keywords(py, &CHAIN, ty, args)?;
     let source = ops::iter(py, &tuple::from_slice(py, args.positional()))?;
-    Ok(py.alloc_in(ty, Chain { source: Slot::new(source), active: Slot::empty() }))
+    Ok(py.alloc_in(
+        ty,
+        Chain {
+            source: Slot::new(source),
+            active: Slot::empty(),
+        },
+    ))
 }
 
 fn chain_from_iterable(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let source = ops::iter(py, &a[1])?;
-    let Some(ty) = Type::of(&a[0]) else { return Err(py.type_error("a type is required")) };
-    Ok(py.alloc_in(ty, Chain { source: Slot::new(source), active: Slot::empty() }))
+    let Some(ty) = Type::of(&a[0]) else {
+        return Err(py.type_error("a type is required"));
+    };
+    Ok(py.alloc_in(
+        ty,
+        Chain {
+            source: Slot::new(source),
+            active: Slot::empty(),
+        },
+    ))
 }
 
 fn next_chain(py: &Py, v: &Val) -> PyResult<Option<Obj>> {

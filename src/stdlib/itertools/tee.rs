@@ -46,7 +46,11 @@ impl Drop for TeeData {
         let mut next = self.next.take();
         while let Some(block) = next {
             let alone = block.header().is_some_and(crate::heap::count::is_unique);
-            next = if alone { block.get::<TeeData>().and_then(|d| d.next.take()) } else { None };
+            next = if alone {
+                block.get::<TeeData>().and_then(|d| d.next.take())
+            } else {
+                None
+            };
         }
     }
 }
@@ -80,11 +84,25 @@ crate::native_type!(
 
 fn block(py: &Py, it: Obj) -> Obj {
     let items = Mutex::new(Vec::with_capacity(BLOCK));
-    py.alloc(&TEE_DATA, TeeData { it: Slot::new(it), items, next: Slot::empty(), running: AtomicBool::new(false) })
+    py.alloc(
+        &TEE_DATA,
+        TeeData {
+            it: Slot::new(it),
+            items,
+            next: Slot::empty(),
+            running: AtomicBool::new(false),
+        },
+    )
 }
 
 fn copy(py: &Py, t: &Tee) -> Obj {
-    py.alloc(&TEE, Tee { data: Slot::new(t.data.obj()), index: AtomicUsize::new(t.index.load(Relaxed)) })
+    py.alloc(
+        &TEE,
+        Tee {
+            data: Slot::new(t.data.obj()),
+            index: AtomicUsize::new(t.index.load(Relaxed)),
+        },
+    )
 }
 
 fn from_iterable(py: &Py, v: &Val) -> PyResult<Obj> {
@@ -93,7 +111,13 @@ fn from_iterable(py: &Py, v: &Val) -> PyResult<Obj> {
         return Ok(copy(py, t));
     }
     let data = block(py, it);
-    Ok(py.alloc(&TEE, Tee { data: Slot::new(data), index: AtomicUsize::new(0) }))
+    Ok(py.alloc(
+        &TEE,
+        Tee {
+            data: Slot::new(data),
+            index: AtomicUsize::new(0),
+        },
+    ))
 }
 
 fn new_tee(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
@@ -149,7 +173,8 @@ pub fn tee(py: &Py, a: &[Val]) -> PyResult<Obj> {
     }
     let first = from_iterable(py, &a[0])?;
     let mut all = Vec::new();
-    all.try_reserve_exact(n as usize).map_err(|_| py.memory_error())?;
+    all.try_reserve_exact(n as usize)
+        .map_err(|_| py.memory_error())?;
     all.push(first);
     for _ in 1..n {
         let again = copy(py, all[0].cast::<Tee>());

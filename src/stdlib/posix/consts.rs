@@ -27,8 +27,21 @@ const TABLE: &[(&str, i64)] = table! {
 
 /// Names of the exit codes from 64 on.
 const EXIT_CODES: [&str; 15] = [
-    "EX_USAGE", "EX_DATAERR", "EX_NOINPUT", "EX_NOUSER", "EX_NOHOST", "EX_UNAVAILABLE", "EX_SOFTWARE", "EX_OSERR", "EX_OSFILE",
-    "EX_CANTCREAT", "EX_IOERR", "EX_TEMPFAIL", "EX_PROTOCOL", "EX_NOPERM", "EX_CONFIG",
+    "EX_USAGE",
+    "EX_DATAERR",
+    "EX_NOINPUT",
+    "EX_NOUSER",
+    "EX_NOHOST",
+    "EX_UNAVAILABLE",
+    "EX_SOFTWARE",
+    "EX_OSERR",
+    "EX_OSFILE",
+    "EX_CANTCREAT",
+    "EX_IOERR",
+    "EX_TEMPFAIL",
+    "EX_PROTOCOL",
+    "EX_NOPERM",
+    "EX_CONFIG",
 ];
 
 pub fn init(m: &mut ModuleInit) {
@@ -43,5 +56,7 @@ pub fn init(m: &mut ModuleInit) {
     m.int("NGROUPS_MAX", 65_536);
     m.int("XATTR_SIZE_MAX", 65_536);
     m.int("PIDFD_NONBLOCK", i64::from(libc::O_NONBLOCK));
-    m.int("POSIX_SPAWN_OPEN", 0).int("POSIX_SPAWN_CLOSE", 1).int("POSIX_SPAWN_DUP2", 2);
+    m.int("POSIX_SPAWN_OPEN", 0)
+        .int("POSIX_SPAWN_CLOSE", 1)
+        .int("POSIX_SPAWN_DUP2", 2);
 }

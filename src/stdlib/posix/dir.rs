@@ -1,8 +1,8 @@
 //! Listing directories: `listdir`, `scandir` and its entries.
 
+use super::follow;
 use super::path::{self, Path};
 use super::stat::{stat_object, zeroed};
-use super::follow;
 use crate::builtins::list;
 use crate::builtins::{bytes, int};
 use crate::error::PyResult;
@@ -75,7 +75,11 @@ impl Dir {
                 }
                 let name = std::ffi::CStr::from_ptr((*e).d_name.as_ptr()).to_bytes();
                 if name != b"." && name != b".." {
-                    return Ok(Some(Raw { name: name.to_vec(), ino: (*e).d_ino, kind: (*e).d_type }));
+                    return Ok(Some(Raw {
+                        name: name.to_vec(),
+                        ino: (*e).d_ino,
+                        kind: (*e).d_type,
+                    }));
                 }
             }
         }
@@ -83,35 +87,55 @@ impl Dir {
 }
 
 pub fn init(m: &mut ModuleInit) {
-    m.function("listdir", "($module, /, path=None)", Bound(|py, a| {
-        let p = path::convert(py, &a[0], "listdir", "path", true, true)?;
-        let mut d = Dir::open(py, &p)?;
-        let names = py.detached(|| {
-            let mut names = Vec::new();
-            while let Some(r) = d.next()? {
-                names.push(r.name);
-            }
-            Ok(names)
-        });
-        let names: Vec<Vec<u8>> = names.map_err(|e| p.error(py, e))?;
-        Ok(list::new(py, names.iter().map(|n| p.result(py, n)).collect()))
-    }));
-    m.function("scandir", "($module, /, path=None)", Bound(|py, a| {
-        let p = path::convert(py, &a[0], "scandir", "path", true, true)?;
-        let d = Dir::open(py, &p)?;
-        let prefix = match &p.target {
-            path::Target::Path(c) => {
-                let mut b = c.to_bytes().to_vec();
-                if !b.is_empty() && b.last() != Some(&b'/') {
-                    b.push(b'/');
+    m.function(
+        "listdir",
+        "($module, /, path=None)",
+        Bound(|py, a| {
+            let p = path::convert(py, &a[0], "listdir", "path", true, true)?;
+            let mut d = Dir::open(py, &p)?;
+            let names = py.detached(|| {
+                let mut names = Vec::new();
+                while let Some(r) = d.next()? {
+                    names.push(r.name);
                 }
-                b
-            }
-            path::Target::Fd(_) => Vec::new(),
-        };
-        let fd = p.fd().unwrap_or(-1);
-        Ok(py.alloc(&SCANDIR, Scandir { dir: Mutex::new(Some(d)), prefix, fd, bytes: p.bytes, path: Slot::new(p.arg) }))
-    }));
+                Ok(names)
+            });
+            let names: Vec<Vec<u8>> = names.map_err(|e| p.error(py, e))?;
+            Ok(list::new(
+                py,
+                names.iter().map(|n| p.result(py, n)).collect(),
+            ))
+        }),
+    );
+    m.function(
+        "scandir",
+        "($module, /, path=None)",
+        Bound(|py, a| {
+            let p = path::convert(py, &a[0], "scandir", "path", true, true)?;
+            let d = Dir::open(py, &p)?;
+            let prefix = match &p.target {
+                path::Target::Path(c) => {
+                    let mut b = c.to_bytes().to_vec();
+                    if !b.is_empty() && b.last() != Some(&b'/') {
+                        b.push(b'/');
+                    }
+                    b
+                }
+                path::Target::Fd(_) => Vec::new(),
+            };
+            let fd = p.fd().unwrap_or(-1);
+            Ok(py.alloc(
+                &SCANDIR,
+                Scandir {
+                    dir: Mutex::new(Some(d)),
+                    prefix,
+                    fd,
+                    bytes: p.bytes,
+                    path: Slot::new(p.arg),
+                },
+            ))
+        }),
+    );
     m.ty(&DIR_ENTRY);
 }
 
@@ -139,28 +163,41 @@ fn init_scandir(t: &mut TypeInit) {
     t.slots().iter.set(|_, v| Ok(v.to_obj()));
     t.slots().next.set(|py, v| {
         let s = v.cast::<Scandir>();
-        let Some(mut d) = s.dir.lock().take() else { return Ok(None) };
+        let Some(mut d) = s.dir.lock().take() else {
+            return Ok(None);
+        };
         match py.detached(|| d.next()) {
             Ok(Some(raw)) => {
                 *s.dir.lock() = Some(d);
                 Ok(Some(entry(py, s, raw)))
             }
             Ok(None) => Ok(None),
-            Err(e) => Err(crate::builtins::exceptions::os_error(py, e, Some(&s.path.obj()))),
+            Err(e) => Err(crate::builtins::exceptions::os_error(
+                py,
+                e,
+                Some(&s.path.obj()),
+            )),
         }
     });
     t.slots().finalize.set(|py, v| {
         if v.cast::<Scandir>().dir.lock().is_some() {
             let text = ops::repr_text(py, v).unwrap_or_default();
             let message = format!("unclosed scandir iterator {text}");
-            if let Err(e) = crate::stdlib::warnings::warn(py, &crate::builtins::exceptions::RESOURCE_WARNING, &message, 1) {
+            if let Err(e) = crate::stdlib::warnings::warn(
+                py,
+                &crate::builtins::exceptions::RESOURCE_WARNING,
+                &message,
+                1,
+            ) {
                 py.write_unraisable(e, v);
             }
             let open = v.cast::<Scandir>().dir.lock().take();
             drop(open);
         }
     });
-    t.slots().needs_finalize.set(|v| v.cast::<Scandir>().dir.lock().is_some());
+    t.slots()
+        .needs_finalize
+        .set(|v| v.cast::<Scandir>().dir.lock().is_some());
     t.method("close", "($self, /)", Bound(close));
     t.method("__enter__", "($self, /)", Bound(|_, a| Ok(a[0].to_obj())));
     t.method("__exit__", "($self, /, *args)", Bound(close));
@@ -201,18 +238,27 @@ crate::native_type!(
 fn entry(py: &Py, s: &Scandir, r: Raw) -> Obj {
     let mut full = s.prefix.clone();
     full.extend_from_slice(&r.name);
-    let text = |b: &[u8]| if s.bytes { bytes::new(py, b) } else { path::decode(py, b) };
-    py.alloc(&DIR_ENTRY, DirEntry {
-        name: Slot::new(text(&r.name)),
-        path: Slot::new(text(&full)),
-        // Names from the system have no NUL inside.
-        raw: std::ffi::CString::new(full).unwrap_or_default(),
-        dir_fd: s.fd,
-        ino: r.ino,
-        kind: r.kind,
-        stat: Slot::empty(),
-        lstat: Slot::empty(),
-    })
+    let text = |b: &[u8]| {
+        if s.bytes {
+            bytes::new(py, b)
+        } else {
+            path::decode(py, b)
+        }
+    };
+    py.alloc(
+        &DIR_ENTRY,
+        DirEntry {
+            name: Slot::new(text(&r.name)),
+            path: Slot::new(text(&full)),
+            // Names from the system have no NUL inside.
+            raw: std::ffi::CString::new(full).unwrap_or_default(),
+            dir_fd: s.fd,
+            ino: r.ino,
+            kind: r.kind,
+            stat: Slot::empty(),
+            lstat: Slot::empty(),
+        },
+    )
 }
 
 fn this(v: &Val) -> &DirEntry {
@@ -222,29 +268,72 @@ fn this(v: &Val) -> &DirEntry {
 fn init_entry(t: &mut TypeInit) {
     t.getset("name", |_, v| Ok(this(v).name.obj()), None);
     t.getset("path", |_, v| Ok(this(v).path.obj()), None);
-    t.slots().repr.set(|py, v| Ok(py.str(&format!("<DirEntry {}>", ops::repr_text(py, &this(v).name.obj())?))));
-    t.method("__fspath__", "($self, /)", Bound(|_, a| Ok(this(&a[0]).path.obj())));
-    t.method("inode", "($self, /)", Bound(|py, a| Ok(int::from_u64(py, this(&a[0]).ino))));
-    t.method("stat", "($self, /, *, follow_symlinks=True)", Bound(|py, a| stat(py, &a[0], follow(py, &a[1])?)));
-    t.method("is_dir", "($self, /, *, follow_symlinks=True)", Bound(|py, a| {
-        let f = follow(py, &a[1])?;
-        Ok(py.bool(is_kind(py, &a[0], f, libc::S_IFDIR)?))
-    }));
-    t.method("is_file", "($self, /, *, follow_symlinks=True)", Bound(|py, a| {
-        let f = follow(py, &a[1])?;
-        Ok(py.bool(is_kind(py, &a[0], f, libc::S_IFREG)?))
-    }));
-    t.method("is_symlink", "($self, /)", Bound(|py, a| Ok(py.bool(is_symlink(py, &a[0])?))));
-    t.method("is_junction", "($self, /)", Bound(|py, _| Ok(py.bool(false))));
-    t.classmethod("__class_getitem__", "($type, item, /)", Bound(crate::builtins::iterators::generic_alias));
+    t.slots().repr.set(|py, v| {
+        Ok(py.str(&format!(
+            "<DirEntry {}>",
+            ops::repr_text(py, &this(v).name.obj())?
+        )))
+    });
+    t.method(
+        "__fspath__",
+        "($self, /)",
+        Bound(|_, a| Ok(this(&a[0]).path.obj())),
+    );
+    t.method(
+        "inode",
+        "($self, /)",
+        Bound(|py, a| Ok(int::from_u64(py, this(&a[0]).ino))),
+    );
+    t.method(
+        "stat",
+        "($self, /, *, follow_symlinks=True)",
+        Bound(|py, a| stat(py, &a[0], follow(py, &a[1])?)),
+    );
+    t.method(
+        "is_dir",
+        "($self, /, *, follow_symlinks=True)",
+        Bound(|py, a| {
+            let f = follow(py, &a[1])?;
+            Ok(py.bool(is_kind(py, &a[0], f, libc::S_IFDIR)?))
+        }),
+    );
+    t.method(
+        "is_file",
+        "($self, /, *, follow_symlinks=True)",
+        Bound(|py, a| {
+            let f = follow(py, &a[1])?;
+            Ok(py.bool(is_kind(py, &a[0], f, libc::S_IFREG)?))
+        }),
+    );
+    t.method(
+        "is_symlink",
+        "($self, /)",
+        Bound(|py, a| Ok(py.bool(is_symlink(py, &a[0])?))),
+    );
+    t.method(
+        "is_junction",
+        "($self, /)",
+        Bound(|py, _| Ok(py.bool(false))),
+    );
+    t.classmethod(
+        "__class_getitem__",
+        "($type, item, /)",
+        Bound(crate::builtins::iterators::generic_alias),
+    );
 }
 
 fn fetch(py: &Py, e: &DirEntry, follow: bool) -> PyResult<Obj> {
-    let dir = if e.dir_fd >= 0 { e.dir_fd } else { libc::AT_FDCWD };
+    let dir = if e.dir_fd >= 0 {
+        e.dir_fd
+    } else {
+        libc::AT_FDCWD
+    };
     let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
     let mut st = zeroed();
     // SAFETY: the path is terminated; the place is valid.
-    let r = sys_call(py, || unsafe { libc::fstatat(dir, e.raw.as_ptr(), &mut st, flags) as isize })?;
+    let r = sys_call(py, || unsafe {
+        libc::fstatat(dir, e.raw.as_ptr(), &mut st, flags) as isize
+    })?;
     r.map_err(|n| crate::builtins::exceptions::os_error(py, n, Some(&e.path.obj())))?;
     Ok(stat_object(py, &st))
 }
@@ -283,7 +372,11 @@ fn is_kind(py: &Py, v: &Val, follow: bool, want: u32) -> PyResult<bool> {
     if let Some(d) = direct {
         return Ok(d);
     }
-    let r = if e.kind == libc::DT_UNKNOWN && !follow { fetch(py, e, false) } else { stat(py, v, follow) };
+    let r = if e.kind == libc::DT_UNKNOWN && !follow {
+        fetch(py, e, false)
+    } else {
+        stat(py, v, follow)
+    };
     let st = match r {
         Ok(st) => st,
         Err(x) if x.is(&crate::builtins::exceptions::FILE_NOT_FOUND_ERROR) => return Ok(false),

@@ -42,10 +42,32 @@ pub fn init(py: &Py) -> PyResult<Obj> {
 
 /// What the system has, in the names that `os` asks for.
 const FUNCTIONS: &[&str] = &[
-    "HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FDOPENDIR",
-    "HAVE_FEXECVE", "HAVE_FPATHCONF", "HAVE_FSTATAT", "HAVE_FSTATVFS", "HAVE_FTRUNCATE", "HAVE_FUTIMENS", "HAVE_LCHOWN",
-    "HAVE_LINKAT", "HAVE_LSTAT", "HAVE_MEMFD_CREATE", "HAVE_MKDIRAT", "HAVE_MKFIFOAT", "HAVE_MKNODAT", "HAVE_OPENAT",
-    "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT", "HAVE_UTIMENSAT",
+    "HAVE_FACCESSAT",
+    "HAVE_FCHDIR",
+    "HAVE_FCHMOD",
+    "HAVE_FCHMODAT",
+    "HAVE_FCHOWN",
+    "HAVE_FCHOWNAT",
+    "HAVE_FDOPENDIR",
+    "HAVE_FEXECVE",
+    "HAVE_FPATHCONF",
+    "HAVE_FSTATAT",
+    "HAVE_FSTATVFS",
+    "HAVE_FTRUNCATE",
+    "HAVE_FUTIMENS",
+    "HAVE_LCHOWN",
+    "HAVE_LINKAT",
+    "HAVE_LSTAT",
+    "HAVE_MEMFD_CREATE",
+    "HAVE_MKDIRAT",
+    "HAVE_MKFIFOAT",
+    "HAVE_MKNODAT",
+    "HAVE_OPENAT",
+    "HAVE_READLINKAT",
+    "HAVE_RENAMEAT",
+    "HAVE_SYMLINKAT",
+    "HAVE_UNLINKAT",
+    "HAVE_UTIMENSAT",
 ];
 
 /// A system call without a path: its result, or OSError.
@@ -65,9 +87,14 @@ pub fn none(py: &Py, r: PyResult<isize>) -> PyResult<Obj> {
 
 /// The argument `dir_fd`.
 pub fn at_dir(py: &Py, v: &Val) -> PyResult<i32> {
-    let Some(v) = v.not_none() else { return Ok(libc::AT_FDCWD) };
+    let Some(v) = v.not_none() else {
+        return Ok(libc::AT_FDCWD);
+    };
     if !ops::number::has_index(v) {
-        return Err(py.type_error(format!("argument should be integer or None, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "argument should be integer or None, not {}",
+            v.ty().name()
+        )));
     }
     c_int(py, v)
 }
@@ -82,7 +109,9 @@ pub fn file_descriptor(py: &Py, v: &Val) -> PyResult<i32> {
     if int::view(v).is_some() {
         let fd = c_int(py, v)?;
         if fd < 0 {
-            return Err(py.value_error(format!("file descriptor cannot be a negative integer ({fd})")));
+            return Err(py.value_error(format!(
+                "file descriptor cannot be a negative integer ({fd})"
+            )));
         }
         return Ok(fd);
     }
@@ -95,7 +124,9 @@ pub fn file_descriptor(py: &Py, v: &Val) -> PyResult<i32> {
     }
     let fd = c_int(py, &r)?;
     if fd < 0 {
-        return Err(py.value_error(format!("file descriptor cannot be a negative integer ({fd})")));
+        return Err(py.value_error(format!(
+            "file descriptor cannot be a negative integer ({fd})"
+        )));
     }
     Ok(fd)
 }

@@ -37,8 +37,15 @@ pub fn fspath(py: &Py, v: &Val) -> PyResult<Obj> {
     if v.get::<StrObj>().is_some() || bytes::view(v).is_some() {
         return Ok(v.to_obj());
     }
-    let refuse = || py.type_error(format!("expected str, bytes or os.PathLike object, not {}", v.ty().name()));
-    let Some(method) = ops::special(py, v, &names::__fspath__)? else { return Err(refuse()) };
+    let refuse = || {
+        py.type_error(format!(
+            "expected str, bytes or os.PathLike object, not {}",
+            v.ty().name()
+        ))
+    };
+    let Some(method) = ops::special(py, v, &names::__fspath__)? else {
+        return Err(refuse());
+    };
     if method.is_none() {
         return Err(refuse());
     }
@@ -46,7 +53,11 @@ pub fn fspath(py: &Py, v: &Val) -> PyResult<Obj> {
     if r.get::<StrObj>().is_some() || bytes::view(&r).is_some() {
         return Ok(r);
     }
-    Err(py.type_error(format!("expected {}.__fspath__() to return str or bytes, not {}", v.ty().name(), r.ty().name())))
+    Err(py.type_error(format!(
+        "expected {}.__fspath__() to return str or bytes, not {}",
+        v.ty().name(),
+        r.ty().name()
+    )))
 }
 
 /// The path of an argument as a C string, as `open` takes it.
@@ -94,17 +105,29 @@ impl Path {
     }
     /// A result in the argument's kind.
     pub fn result(&self, py: &Py, b: &[u8]) -> Obj {
-        if self.bytes { bytes::new(py, b) } else { decode(py, b) }
+        if self.bytes {
+            bytes::new(py, b)
+        } else {
+            decode(py, b)
+        }
     }
 }
 
 /// Reads a path argument; `fd` allows descriptors, `none` makes None mean ".".
 pub fn convert(py: &Py, v: &Val, func: &str, what: &str, fd: bool, none: bool) -> PyResult<Path> {
     if none && v.not_none().is_none() {
-        return Ok(Path { arg: py.str("."), target: Target::Path(c".".to_owned()), bytes: false });
+        return Ok(Path {
+            arg: py.str("."),
+            target: Target::Path(c".".to_owned()),
+            bytes: false,
+        });
     }
     if fd && v.get::<StrObj>().is_none() && ops::number::has_index(v) {
-        return Ok(Path { arg: v.to_obj(), target: Target::Fd(fd_of(py, v)?), bytes: false });
+        return Ok(Path {
+            arg: v.to_obj(),
+            target: Target::Fd(fd_of(py, v)?),
+            bytes: false,
+        });
     }
     let allowed = match (fd, none) {
         (true, true) => "string, bytes, os.PathLike, integer or None",
@@ -117,7 +140,12 @@ pub fn convert(py: &Py, v: &Val, func: &str, what: &str, fd: bool, none: bool) -
     } else {
         match ops::special(py, v, &names::__fspath__)? {
             Some(_) => fspath(py, v)?,
-            None => return Err(py.type_error(format!("{func}: {what} should be {allowed}, not {}", v.ty().name()))),
+            None => {
+                return Err(py.type_error(format!(
+                    "{func}: {what} should be {allowed}, not {}",
+                    v.ty().name()
+                )));
+            }
         }
     };
     let (raw, is_bytes) = match bytes::view(&p) {
@@ -128,7 +156,11 @@ pub fn convert(py: &Py, v: &Val, func: &str, what: &str, fd: bool, none: bool) -
         Ok(c) => Target::Path(c),
         Err(_) => return Err(py.value_error(format!("{func}: embedded null character in {what}"))),
     };
-    Ok(Path { arg: v.to_obj(), target, bytes: is_bytes })
+    Ok(Path {
+        arg: v.to_obj(),
+        target,
+        bytes: is_bytes,
+    })
 }
 
 /// A descriptor argument.
@@ -143,6 +175,10 @@ pub fn c_int(py: &Py, v: &Val) -> PyResult<i32> {
     let n = int::view(&i).and_then(|n| n.to_i64());
     let small = n.is_some_and(|n| n < 0);
     n.and_then(|n| i32::try_from(n).ok()).ok_or_else(|| {
-        py.overflow_error(if small { "signed integer is less than minimum" } else { "signed integer is greater than maximum" })
+        py.overflow_error(if small {
+            "signed integer is less than minimum"
+        } else {
+            "signed integer is greater than maximum"
+        })
     })
 }

@@ -33,51 +33,91 @@ pub fn init(m: &mut ModuleInit) {
     m.add("waitid_result", WAITID.obj());
     starting(m);
     waiting(m);
-    m.function("kill", "($module, pid, signal, /)", Bound(|py, a| {
-        let (pid, sig) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        check(py, || unsafe { libc::kill(pid, sig) as isize })?;
-        crate::stdlib::signal::run_handlers(py)?;
-        Ok(py.none())
-    }));
-    m.function("killpg", "($module, pgid, signal, /)", Bound(|py, a| {
-        let (pid, sig) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        check(py, || unsafe { libc::killpg(pid, sig) as isize })?;
-        crate::stdlib::signal::run_handlers(py)?;
-        Ok(py.none())
-    }));
-    m.function("setsid", "($module, /)", Bound(|py, _| {
-        // SAFETY: plain system call.
-        none(py, check(py, || unsafe { libc::setsid() as isize }))
-    }));
-    m.function("setpgid", "($module, pid, pgrp, /)", Bound(|py, a| {
-        let (pid, group) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        none(py, check(py, || unsafe { libc::setpgid(pid, group) as isize }))
-    }));
-    m.function("tcgetpgrp", "($module, fd, /)", Bound(|py, a| {
-        let fd = c_int(py, &a[0])?;
-        // SAFETY: plain system call on a number.
-        Ok(py.int(check(py, || unsafe { libc::tcgetpgrp(fd) as isize })? as i64))
-    }));
-    m.function("tcsetpgrp", "($module, fd, pgid, /)", Bound(|py, a| {
-        let (fd, group) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
-        // SAFETY: plain system call on numbers.
-        none(py, check(py, || unsafe { libc::tcsetpgrp(fd, group) as isize }))
-    }));
+    m.function(
+        "kill",
+        "($module, pid, signal, /)",
+        Bound(|py, a| {
+            let (pid, sig) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            check(py, || unsafe { libc::kill(pid, sig) as isize })?;
+            crate::stdlib::signal::run_handlers(py)?;
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "killpg",
+        "($module, pgid, signal, /)",
+        Bound(|py, a| {
+            let (pid, sig) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            check(py, || unsafe { libc::killpg(pid, sig) as isize })?;
+            crate::stdlib::signal::run_handlers(py)?;
+            Ok(py.none())
+        }),
+    );
+    m.function(
+        "setsid",
+        "($module, /)",
+        Bound(|py, _| {
+            // SAFETY: plain system call.
+            none(py, check(py, || unsafe { libc::setsid() as isize }))
+        }),
+    );
+    m.function(
+        "setpgid",
+        "($module, pid, pgrp, /)",
+        Bound(|py, a| {
+            let (pid, group) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            none(
+                py,
+                check(py, || unsafe { libc::setpgid(pid, group) as isize }),
+            )
+        }),
+    );
+    m.function(
+        "tcgetpgrp",
+        "($module, fd, /)",
+        Bound(|py, a| {
+            let fd = c_int(py, &a[0])?;
+            // SAFETY: plain system call on a number.
+            Ok(py.int(check(py, || unsafe { libc::tcgetpgrp(fd) as isize })? as i64))
+        }),
+    );
+    m.function(
+        "tcsetpgrp",
+        "($module, fd, pgid, /)",
+        Bound(|py, a| {
+            let (fd, group) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
+            // SAFETY: plain system call on numbers.
+            none(
+                py,
+                check(py, || unsafe { libc::tcsetpgrp(fd, group) as isize }),
+            )
+        }),
+    );
     m.function("abort", "($module, /)", Bound(|_, _| std::process::abort()));
-    m.function("_exit", "($module, /, status)", Bound(|py, a| {
-        let n = c_int(py, &a[0])?;
-        // SAFETY: ends the process.
-        unsafe { libc::_exit(n) }
-    }));
-    m.function("pidfd_open", "($module, /, pid, flags=0)", Bound(|py, a| {
-        let pid = c_int(py, &a[0])?;
-        let flags = a[1].given().map_or(Ok(0), |f| c_int(py, f))?;
-        // SAFETY: plain system call on numbers.
-        Ok(py.int(check(py, || unsafe { libc::syscall(libc::SYS_pidfd_open, pid, flags) as isize })?  as i64))
-    }));
+    m.function(
+        "_exit",
+        "($module, /, status)",
+        Bound(|py, a| {
+            let n = c_int(py, &a[0])?;
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(n) }
+        }),
+    );
+    m.function(
+        "pidfd_open",
+        "($module, /, pid, flags=0)",
+        Bound(|py, a| {
+            let pid = c_int(py, &a[0])?;
+            let flags = a[1].given().map_or(Ok(0), |f| c_int(py, f))?;
+            // SAFETY: plain system call on numbers.
+            Ok(py.int(check(py, || unsafe {
+                libc::syscall(libc::SYS_pidfd_open, pid, flags) as isize
+            })? as i64))
+        }),
+    );
 }
 
 /// The list of one kind of hooks.
@@ -108,12 +148,19 @@ fn fork(py: &Py) -> PyResult<i32> {
     let pid = unsafe { libc::fork() };
     let e = errno();
     run_hooks(py, if pid == 0 { CHILD } else { PARENT }, false);
-    if pid < 0 { Err(os_error(py, e, None)) } else { Ok(pid) }
+    if pid < 0 {
+        Err(os_error(py, e, None))
+    } else {
+        Ok(pid)
+    }
 }
 
 /// C strings of a sequence of paths.
 pub fn strings(py: &Py, v: &Val) -> PyResult<Vec<CString>> {
-    ops::collect(py, v)?.iter().map(|x| path::fs_path(py, x)).collect()
+    ops::collect(py, v)?
+        .iter()
+        .map(|x| path::fs_path(py, x))
+        .collect()
 }
 
 /// "NAME=value" of a mapping.
@@ -140,7 +187,10 @@ fn environment(py: &Py, v: &Val) -> PyResult<Vec<CString>> {
 
 /// Pointers to the strings and a null pointer, as `exec` takes them.
 pub fn pointers(v: &[CString]) -> Vec<*const libc::c_char> {
-    v.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect()
+    v.iter()
+        .map(|s| s.as_ptr())
+        .chain([std::ptr::null()])
+        .collect()
 }
 
 fn exec(py: &Py, func: &str, file: &Val, argv: &Val, env: Option<&Val>) -> PyResult<Obj> {
@@ -151,7 +201,9 @@ fn exec(py: &Py, func: &str, file: &Val, argv: &Val, env: Option<&Val>) -> PyRes
     let args = strings(py, argv)?;
     match args.first() {
         None => return Err(py.value_error(format!("{func}: argv must not be empty"))),
-        Some(a) if a.is_empty() => return Err(py.value_error(format!("{func}: argv first element cannot be empty"))),
+        Some(a) if a.is_empty() => {
+            return Err(py.value_error(format!("{func}: argv first element cannot be empty")));
+        }
         _ => {}
     }
     let argv = pointers(&args);
@@ -178,28 +230,62 @@ fn exec(py: &Py, func: &str, file: &Val, argv: &Val, env: Option<&Val>) -> PyRes
 }
 
 fn starting(m: &mut ModuleInit) {
-    m.function("fork", "($module, /)", Bound(|py, _| Ok(py.int(i64::from(fork(py)?)))));
-    m.function("forkpty", "($module, /)", Bound(|py, _| {
-        let mut master = 0;
-        run_hooks(py, BEFORE, true);
-        // SAFETY: a valid place for the descriptor, no name or settings.
-        let pid = unsafe { libc::forkpty(&mut master, std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut()) };
-        let e = errno();
-        run_hooks(py, if pid == 0 { CHILD } else { PARENT }, false);
-        if pid < 0 {
-            return Err(os_error(py, e, None));
-        }
-        Ok(tuple::new(py, vec![py.int(i64::from(pid)), py.int(i64::from(master))]))
-    }));
-    m.function("register_at_fork", "($module, /, **kwargs)", Raw(register_at_fork));
-    m.function("execv", "($module, path, argv, /)", Bound(|py, a| exec(py, "execv", &a[0], &a[1], None)));
-    m.function("execve", "($module, /, path, argv, env)", Bound(|py, a| exec(py, "execve", &a[0], &a[1], Some(&a[2]))));
-    m.function("system", "($module, /, command)", Bound(|py, a| {
-        let c = path::fs_path(py, &a[0])?;
-        // SAFETY: the text is terminated.
-        let r = py.detached(|| unsafe { libc::system(c.as_ptr()) });
-        Ok(py.int(i64::from(r)))
-    }));
+    m.function(
+        "fork",
+        "($module, /)",
+        Bound(|py, _| Ok(py.int(i64::from(fork(py)?)))),
+    );
+    m.function(
+        "forkpty",
+        "($module, /)",
+        Bound(|py, _| {
+            let mut master = 0;
+            run_hooks(py, BEFORE, true);
+            // SAFETY: a valid place for the descriptor, no name or settings.
+            let pid = unsafe {
+                libc::forkpty(
+                    &mut master,
+                    std::ptr::null_mut(),
+                    std::ptr::null_mut(),
+                    std::ptr::null_mut(),
+                )
+            };
+            let e = errno();
+            run_hooks(py, if pid == 0 { CHILD } else { PARENT }, false);
+            if pid < 0 {
+                return Err(os_error(py, e, None));
+            }
+            Ok(tuple::new(
+                py,
+                vec![py.int(i64::from(pid)), py.int(i64::from(master))],
+            ))
+        }),
+    );
+    m.function(
+        "register_at_fork",
+        "($module, /, **kwargs)",
+        Raw(register_at_fork),
+    );
+    m.function(
+        "execv",
+        "($module, path, argv, /)",
+        Bound(|py, a| exec(py, "execv", &a[0], &a[1], None)),
+    );
+    m.function(
+        "execve",
+        "($module, /, path, argv, env)",
+        Bound(|py, a| exec(py, "execve", &a[0], &a[1], Some(&a[2]))),
+    );
+    m.function(
+        "system",
+        "($module, /, command)",
+        Bound(|py, a| {
+            let c = path::fs_path(py, &a[0])?;
+            // SAFETY: the text is terminated.
+            let r = py.detached(|| unsafe { libc::system(c.as_ptr()) });
+            Ok(py.int(i64::from(r)))
+        }),
+    );
     const SPAWN: &str = "($module, path, argv, env, /, *, file_actions=(), setpgroup=<unrepresentable>, resetids=False, \
                          setsid=False, setsigmask=(), setsigdef=(), scheduler=<unrepresentable>)";
     m.function("posix_spawn", SPAWN, Bound(|py, a| spawn(py, a, false)));
@@ -218,7 +304,9 @@ fn register_at_fork(py: &Py, args: Args) -> PyResult<Obj> {
             "after_in_parent" => PARENT,
             "after_in_child" => CHILD,
             other => {
-                return Err(py.type_error(format!("register_at_fork() got an unexpected keyword argument '{other}'")));
+                return Err(py.type_error(format!(
+                    "register_at_fork() got an unexpected keyword argument '{other}'"
+                )));
             }
         };
         if !ops::call::is_callable(f) {
@@ -252,11 +340,19 @@ fn signals(py: &Py, v: &Val) -> PyResult<libc::sigset_t> {
 }
 
 fn spawn(py: &Py, a: &[Val], search: bool) -> PyResult<Obj> {
-    let func = if search { "posix_spawnp" } else { "posix_spawn" };
+    let func = if search {
+        "posix_spawnp"
+    } else {
+        "posix_spawn"
+    };
     let p = path::convert(py, &a[0], func, "path", false, false)?;
     let args = strings(py, &a[1])?;
     if args.first().is_none_or(|s| s.is_empty()) {
-        let what = if args.is_empty() { "argv must not be empty" } else { "argv first element cannot be empty" };
+        let what = if args.is_empty() {
+            "argv must not be empty"
+        } else {
+            "argv first element cannot be empty"
+        };
         return Err(py.value_error(format!("{func}: {what}")));
     }
     let vars = match a[2].not_none() {
@@ -271,7 +367,8 @@ fn spawn(py: &Py, a: &[Val], search: bool) -> PyResult<Obj> {
     let mut kept: Vec<CString> = Vec::new();
     let (argv, envp) = (pointers(&args), pointers(&vars));
     // SAFETY: both are initialized by the calls below before they are used, and destroyed at the end.
-    let (mut actions, mut attr): (libc::posix_spawn_file_actions_t, libc::posix_spawnattr_t) = unsafe { std::mem::zeroed() };
+    let (mut actions, mut attr): (libc::posix_spawn_file_actions_t, libc::posix_spawnattr_t) =
+        unsafe { std::mem::zeroed() };
     // SAFETY: valid places.
     unsafe {
         libc::posix_spawn_file_actions_init(&mut actions);
@@ -282,8 +379,19 @@ fn spawn(py: &Py, a: &[Val], search: bool) -> PyResult<Obj> {
         let mut pid = 0;
         // SAFETY: initialized objects, terminated strings and arrays.
         let e = py.detached(|| unsafe {
-            let f = if search { libc::posix_spawnp } else { libc::posix_spawn };
-            f(&mut pid, p.c().as_ptr(), &actions, &attr, argv.as_ptr().cast(), envp.as_ptr().cast())
+            let f = if search {
+                libc::posix_spawnp
+            } else {
+                libc::posix_spawn
+            };
+            f(
+                &mut pid,
+                p.c().as_ptr(),
+                &actions,
+                &attr,
+                argv.as_ptr().cast(),
+                envp.as_ptr().cast(),
+            )
         });
         (pid, e)
     });
@@ -309,28 +417,55 @@ fn fill_spawn(
         for action in ops::collect(py, list)? {
             let items = match action.get::<TupleObj>() {
                 Some(t) if !t.is_empty() => t.items(),
-                _ => return Err(py.type_error("Each file_actions element must be a non-empty tuple")),
+                _ => {
+                    return Err(
+                        py.type_error("Each file_actions element must be a non-empty tuple")
+                    );
+                }
             };
-            let bad = |what: &str| py.type_error(format!("A {what} file_action tuple must have {} elements", match what {
-                "open" => 5,
-                "close" => 2,
-                _ => 3,
-            }));
+            let bad = |what: &str| {
+                py.type_error(format!(
+                    "A {what} file_action tuple must have {} elements",
+                    match what {
+                        "open" => 5,
+                        "close" => 2,
+                        _ => 3,
+                    }
+                ))
+            };
             let e = match (c_int(py, &items[0])?, items.len()) {
                 (0, 5) => {
                     kept.push(path::fs_path(py, &items[2])?);
-                    let (fd, flags, mode) = (c_int(py, &items[1])?, c_int(py, &items[3])?, c_int(py, &items[4])?);
+                    let (fd, flags, mode) = (
+                        c_int(py, &items[1])?,
+                        c_int(py, &items[3])?,
+                        c_int(py, &items[4])?,
+                    );
                     let name = kept.last().map_or(std::ptr::null(), |s| s.as_ptr());
                     // SAFETY: initialized actions; the path lives in `kept`.
-                    unsafe { libc::posix_spawn_file_actions_addopen(actions, fd, name, flags, mode as libc::mode_t) }
+                    unsafe {
+                        libc::posix_spawn_file_actions_addopen(
+                            actions,
+                            fd,
+                            name,
+                            flags,
+                            mode as libc::mode_t,
+                        )
+                    }
                 }
                 (0, _) => return Err(bad("open")),
                 // SAFETY: initialized actions.
-                (1, 2) => unsafe { libc::posix_spawn_file_actions_addclose(actions, c_int(py, &items[1])?) },
+                (1, 2) => unsafe {
+                    libc::posix_spawn_file_actions_addclose(actions, c_int(py, &items[1])?)
+                },
                 (1, _) => return Err(bad("close")),
                 // SAFETY: initialized actions.
                 (2, 3) => unsafe {
-                    libc::posix_spawn_file_actions_adddup2(actions, c_int(py, &items[1])?, c_int(py, &items[2])?)
+                    libc::posix_spawn_file_actions_adddup2(
+                        actions,
+                        c_int(py, &items[1])?,
+                        c_int(py, &items[2])?,
+                    )
                 },
                 (2, _) => return Err(bad("dup2")),
                 _ => return Err(py.type_error("Unknown file_actions identifier")),
@@ -378,73 +513,142 @@ fn status_functions(m: &mut ModuleInit) {
         };
     }
     status!(WIFEXITED bool WIFSIGNALED bool WIFSTOPPED bool WIFCONTINUED bool WCOREDUMP bool WEXITSTATUS int WTERMSIG int WSTOPSIG int);
-    m.function("waitstatus_to_exitcode", "($module, /, status)", Bound(|py, a| {
-        let s = c_int(py, &a[0])?;
-        if libc::WIFEXITED(s) {
-            return Ok(py.int(i64::from(libc::WEXITSTATUS(s))));
-        }
-        if libc::WIFSIGNALED(s) {
-            return Ok(py.int(-i64::from(libc::WTERMSIG(s))));
-        }
-        if libc::WIFSTOPPED(s) {
-            return Err(py.value_error(format!("process stopped by delivery of signal {}", libc::WSTOPSIG(s))));
-        }
-        Err(py.value_error(format!("invalid wait status: {s}")))
-    }));
+    m.function(
+        "waitstatus_to_exitcode",
+        "($module, /, status)",
+        Bound(|py, a| {
+            let s = c_int(py, &a[0])?;
+            if libc::WIFEXITED(s) {
+                return Ok(py.int(i64::from(libc::WEXITSTATUS(s))));
+            }
+            if libc::WIFSIGNALED(s) {
+                return Ok(py.int(-i64::from(libc::WTERMSIG(s))));
+            }
+            if libc::WIFSTOPPED(s) {
+                return Err(py.value_error(format!(
+                    "process stopped by delivery of signal {}",
+                    libc::WSTOPSIG(s)
+                )));
+            }
+            Err(py.value_error(format!("invalid wait status: {s}")))
+        }),
+    );
 }
 
 fn waiting(m: &mut ModuleInit) {
     status_functions(m);
-    m.function("waitpid", "($module, pid, options, /)", Bound(|py, a| {
-        let (pid, options) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
-        let mut status = 0;
-        // SAFETY: a valid place for the status.
-        let r = check(py, || unsafe { libc::waitpid(pid, &mut status, options) as isize })?;
-        Ok(tuple::new(py, vec![py.int(r as i64), py.int(i64::from(status))]))
-    }));
-    m.function("wait", "($module, /)", Bound(|py, _| {
-        let mut status = 0;
-        // SAFETY: a valid place for the status.
-        let r = check(py, || unsafe { libc::wait(&mut status) as isize })?;
-        Ok(tuple::new(py, vec![py.int(r as i64), py.int(i64::from(status))]))
-    }));
-    m.function("waitid", "($module, idtype, id, options, /)", Bound(|py, a| {
-        let (kind, id, options) = (c_int(py, &a[0])?, ops::to_i64(py, &a[1])? as libc::id_t, c_int(py, &a[2])?);
-        // SAFETY: a zeroed struct is a valid place for the result.
-        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-        // SAFETY: the place is valid.
-        check(py, || unsafe { libc::waitid(kind as _, id, &mut info, options) as isize })?;
-        // SAFETY: the fields of child events are set, or zero when no child changed.
-        let (pid, uid, status) = unsafe { (info.si_pid(), info.si_uid(), info.si_status()) };
-        if pid == 0 {
-            return Ok(py.none());
-        }
-        let all = [i64::from(pid), i64::from(uid), i64::from(info.si_signo), i64::from(status), i64::from(info.si_code)];
-        Ok(WAITID.make(py, all.iter().map(|&n| py.int(n)).collect()))
-    }));
-    for name in ["wait3", "wait4"] {
-        let sig = if name == "wait3" { "($module, /, options)" } else { "($module, /, pid, options)" };
-        m.function(name, sig, Bound(|py, a| {
-            let (pid, options) = match a {
-                [o] => (-1, c_int(py, o)?),
-                _ => (c_int(py, &a[0])?, c_int(py, &a[1])?),
-            };
+    m.function(
+        "waitpid",
+        "($module, pid, options, /)",
+        Bound(|py, a| {
+            let (pid, options) = (c_int(py, &a[0])?, c_int(py, &a[1])?);
             let mut status = 0;
-            // SAFETY: a zeroed struct is a valid place for the result.
-            let mut ru: libc::rusage = unsafe { std::mem::zeroed() };
-            // SAFETY: valid places.
-            let r = check(py, || unsafe { libc::wait4(pid, &mut status, options, &mut ru) as isize })?;
-            let seconds = |t: libc::timeval| py.float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
-            let mut usage = vec![seconds(ru.ru_utime), seconds(ru.ru_stime)];
-            usage.extend(
-                [
-                    ru.ru_maxrss, ru.ru_ixrss, ru.ru_idrss, ru.ru_isrss, ru.ru_minflt, ru.ru_majflt, ru.ru_nswap, ru.ru_inblock,
-                    ru.ru_oublock, ru.ru_msgsnd, ru.ru_msgrcv, ru.ru_nsignals, ru.ru_nvcsw, ru.ru_nivcsw,
-                ]
-                .iter()
-                .map(|&n| py.int(n)),
+            // SAFETY: a valid place for the status.
+            let r = check(py, || unsafe {
+                libc::waitpid(pid, &mut status, options) as isize
+            })?;
+            Ok(tuple::new(
+                py,
+                vec![py.int(r as i64), py.int(i64::from(status))],
+            ))
+        }),
+    );
+    m.function(
+        "wait",
+        "($module, /)",
+        Bound(|py, _| {
+            let mut status = 0;
+            // SAFETY: a valid place for the status.
+            let r = check(py, || unsafe { libc::wait(&mut status) as isize })?;
+            Ok(tuple::new(
+                py,
+                vec![py.int(r as i64), py.int(i64::from(status))],
+            ))
+        }),
+    );
+    m.function(
+        "waitid",
+        "($module, idtype, id, options, /)",
+        Bound(|py, a| {
+            let (kind, id, options) = (
+                c_int(py, &a[0])?,
+                ops::to_i64(py, &a[1])? as libc::id_t,
+                c_int(py, &a[2])?,
             );
-            Ok(tuple::new(py, vec![py.int(r as i64), py.int(i64::from(status)), tuple::new(py, usage)]))
-        }));
+            // SAFETY: a zeroed struct is a valid place for the result.
+            let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+            // SAFETY: the place is valid.
+            check(py, || unsafe {
+                libc::waitid(kind as _, id, &mut info, options) as isize
+            })?;
+            // SAFETY: the fields of child events are set, or zero when no child changed.
+            let (pid, uid, status) = unsafe { (info.si_pid(), info.si_uid(), info.si_status()) };
+            if pid == 0 {
+                return Ok(py.none());
+            }
+            let all = [
+                i64::from(pid),
+                i64::from(uid),
+                i64::from(info.si_signo),
+                i64::from(status),
+                i64::from(info.si_code),
+            ];
+            Ok(WAITID.make(py, all.iter().map(|&n| py.int(n)).collect()))
+        }),
+    );
+    for name in ["wait3", "wait4"] {
+        let sig = if name == "wait3" {
+            "($module, /, options)"
+        } else {
+            "($module, /, pid, options)"
+        };
+        m.function(
+            name,
+            sig,
+            Bound(|py, a| {
+                let (pid, options) = match a {
+                    [o] => (-1, c_int(py, o)?),
+                    _ => (c_int(py, &a[0])?, c_int(py, &a[1])?),
+                };
+                let mut status = 0;
+                // SAFETY: a zeroed struct is a valid place for the result.
+                let mut ru: libc::rusage = unsafe { std::mem::zeroed() };
+                // SAFETY: valid places.
+                let r = check(py, || unsafe {
+                    libc::wait4(pid, &mut status, options, &mut ru) as isize
+                })?;
+                let seconds =
+                    |t: libc::timeval| py.float(t.tv_sec as f64 + t.tv_usec as f64 * 1e-6);
+                let mut usage = vec![seconds(ru.ru_utime), seconds(ru.ru_stime)];
+                usage.extend(
+                    [
+                        ru.ru_maxrss,
+                        ru.ru_ixrss,
+                        ru.ru_idrss,
+                        ru.ru_isrss,
+                        ru.ru_minflt,
+                        ru.ru_majflt,
+                        ru.ru_nswap,
+                        ru.ru_inblock,
+                        ru.ru_oublock,
+                        ru.ru_msgsnd,
+                        ru.ru_msgrcv,
+                        ru.ru_nsignals,
+                        ru.ru_nvcsw,
+                        ru.ru_nivcsw,
+                    ]
+                    .iter()
+                    .map(|&n| py.int(n)),
+                );
+                Ok(tuple::new(
+                    py,
+                    vec![
+                        py.int(r as i64),
+                        py.int(i64::from(status)),
+                        tuple::new(py, usage),
+                    ],
+                ))
+            }),
+        );
     }
 }

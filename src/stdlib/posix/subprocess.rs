@@ -89,7 +89,12 @@ fn fork_exec(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     let id = |i: usize| a[i].not_none().map(|v| id_arg(py, v)).transpose();
     let groups = match a[18].not_none() {
-        Some(g) => Some(ops::collect(py, g)?.iter().map(|x| id_arg(py, x)).collect::<PyResult<Vec<u32>>>()?),
+        Some(g) => Some(
+            ops::collect(py, g)?
+                .iter()
+                .map(|x| id_arg(py, x))
+                .collect::<PyResult<Vec<u32>>>()?,
+        ),
         None => None,
     };
     let preexec = a[21].not_none();
@@ -123,7 +128,9 @@ fn fork_exec(py: &Py, a: &[Val]) -> PyResult<Obj> {
         if preexec.is_some() {
             super::process::run_hooks(py, 2, false);
         }
-        let failure = run_child(&child, &mut || preexec.is_none_or(|f| ops::call0(py, f).is_ok()));
+        let failure = run_child(&child, &mut || {
+            preexec.is_none_or(|f| ops::call0(py, f).is_ok())
+        });
         report(child.errpipe[1], failure);
         // SAFETY: ends the child without running anything of the parent's.
         unsafe { libc::_exit(255) }
@@ -186,7 +193,13 @@ fn run_child(c: &Child, preexec: &mut dyn FnMut() -> bool) -> Failure {
 }
 
 fn set_up(c: &Child, preexec: &mut dyn FnMut() -> bool) -> Result<(), Failure> {
-    let ok = |r: i32| if r < 0 { Err(Failure::Os(errno(), "")) } else { Ok(()) };
+    let ok = |r: i32| {
+        if r < 0 {
+            Err(Failure::Os(errno(), ""))
+        } else {
+            Ok(())
+        }
+    };
     // SAFETY: plain system calls on numbers and on memory that `c` owns.
     unsafe {
         for &fd in &c.keep {
@@ -235,7 +248,13 @@ fn set_up(c: &Child, preexec: &mut dyn FnMut() -> bool) -> Result<(), Failure> {
         if c.process_group >= 0 {
             ok(libc::setpgid(0, c.process_group))?;
         }
-        let id = |r: i32| if r < 0 { Err(Failure::Os(errno(), "noexec")) } else { Ok(()) };
+        let id = |r: i32| {
+            if r < 0 {
+                Err(Failure::Os(errno(), "noexec"))
+            } else {
+                Ok(())
+            }
+        };
         if let Some(g) = &c.groups {
             id(libc::setgroups(g.len(), g.as_ptr()))?;
         }

@@ -1,12 +1,12 @@
 //! Addresses: `(host, port)`, `(host, port, flow, scope)`, paths; and `sockaddr`.
 
 use super::{gai_error, port};
+use crate::builtins::bytes;
 use crate::builtins::str::StrObj;
 use crate::builtins::tuple::{self, TupleObj};
-use crate::builtins::bytes;
 use crate::error::PyResult;
-use crate::object::{buffer, ops};
 use crate::object::value::{Obj, Val};
+use crate::object::{buffer, ops};
 use crate::stdlib::posix::path;
 use crate::thread::Py;
 use std::ffi::{CStr, CString};
@@ -21,7 +21,10 @@ impl SockAddr {
     /// An empty place.
     pub fn empty() -> SockAddr {
         // SAFETY: all-zero is a valid value of the plain struct.
-        SockAddr { storage: unsafe { std::mem::zeroed() }, len: size_of::<libc::sockaddr_storage>() as libc::socklen_t }
+        SockAddr {
+            storage: unsafe { std::mem::zeroed() },
+            len: size_of::<libc::sockaddr_storage>() as libc::socklen_t,
+        }
     }
     pub fn ptr(&self) -> *const libc::sockaddr {
         (&raw const self.storage).cast()
@@ -43,7 +46,9 @@ impl SockAddr {
         let mut a = SockAddr::empty();
         let n = (len as usize).min(size_of::<libc::sockaddr_storage>());
         // SAFETY: by the caller's promise; the storage has room for `n` bytes.
-        unsafe { std::ptr::copy_nonoverlapping(p.cast::<u8>(), (&raw mut a.storage).cast::<u8>(), n) };
+        unsafe {
+            std::ptr::copy_nonoverlapping(p.cast::<u8>(), (&raw mut a.storage).cast::<u8>(), n)
+        };
         a.len = n as libc::socklen_t;
         a
     }
@@ -57,13 +62,20 @@ impl SockAddr {
                 // SAFETY: the family says what the storage holds.
                 let a = unsafe { &*(&raw const self.storage).cast::<libc::sockaddr_in>() };
                 let host = std::net::Ipv4Addr::from(u32::from_be(a.sin_addr.s_addr)).to_string();
-                tuple::new(py, vec![py.str(&host), py.int(i64::from(u16::from_be(a.sin_port)))])
+                tuple::new(
+                    py,
+                    vec![py.str(&host), py.int(i64::from(u16::from_be(a.sin_port)))],
+                )
             }
             libc::AF_INET6 => {
                 // SAFETY: the family says what the storage holds.
                 let a = unsafe { &*(&raw const self.storage).cast::<libc::sockaddr_in6>() };
                 let host = std::net::Ipv6Addr::from(a.sin6_addr.s6_addr).to_string();
-                let numbers = [i64::from(u16::from_be(a.sin6_port)), i64::from(u32::from_be(a.sin6_flowinfo)), i64::from(a.sin6_scope_id)];
+                let numbers = [
+                    i64::from(u16::from_be(a.sin6_port)),
+                    i64::from(u32::from_be(a.sin6_flowinfo)),
+                    i64::from(a.sin6_scope_id),
+                ];
                 let mut all = vec![py.str(&host)];
                 all.extend(numbers.iter().map(|&n| py.int(n)));
                 tuple::new(py, all)
@@ -97,7 +109,10 @@ pub fn host_text(py: &Py, v: &Val) -> PyResult<CString> {
     } else if let Some(b) = buffer::bytes_like(py, v)? {
         b.to_vec()
     } else {
-        return Err(py.type_error(format!("str, bytes or bytearray expected, not {}", v.ty().name())));
+        return Err(py.type_error(format!(
+            "str, bytes or bytearray expected, not {}",
+            v.ty().name()
+        )));
     };
     CString::new(b).map_err(|_| py.type_error("host name must not contain null character"))
 }
@@ -124,7 +139,9 @@ pub fn resolve(py: &Py, host: &CStr, family: i32, port: u16) -> PyResult<SockAdd
     let plain = std::str::from_utf8(text).unwrap_or("");
     match family {
         libc::AF_INET if text.is_empty() => return Ok(v4(0)),
-        libc::AF_INET if text == b"<broadcast>" || text == b"255.255.255.255" => return Ok(v4(u32::MAX)),
+        libc::AF_INET if text == b"<broadcast>" || text == b"255.255.255.255" => {
+            return Ok(v4(u32::MAX));
+        }
         libc::AF_INET => {
             if let Ok(a) = plain.parse::<std::net::Ipv4Addr>() {
                 return Ok(v4(u32::from(a)));
@@ -142,7 +159,9 @@ pub fn resolve(py: &Py, host: &CStr, family: i32, port: u16) -> PyResult<SockAdd
     hints.ai_family = family;
     let mut found: *mut libc::addrinfo = std::ptr::null_mut();
     // SAFETY: terminated text, valid places.
-    let r = py.detached(|| unsafe { libc::getaddrinfo(host.as_ptr(), std::ptr::null(), &hints, &mut found) });
+    let r = py.detached(|| unsafe {
+        libc::getaddrinfo(host.as_ptr(), std::ptr::null(), &hints, &mut found)
+    });
     if r != 0 {
         return Err(gai_error(py, r));
     }
@@ -154,9 +173,17 @@ pub fn resolve(py: &Py, host: &CStr, family: i32, port: u16) -> PyResult<SockAdd
     };
     Ok(match i32::from(a.storage.ss_family) {
         // SAFETY: the family says what the storage holds.
-        libc::AF_INET => v4(u32::from_be(unsafe { (*(&raw const a.storage).cast::<libc::sockaddr_in>()).sin_addr.s_addr })),
+        libc::AF_INET => v4(u32::from_be(unsafe {
+            (*(&raw const a.storage).cast::<libc::sockaddr_in>())
+                .sin_addr
+                .s_addr
+        })),
         // SAFETY: as above.
-        _ => v6(unsafe { (*(&raw const a.storage).cast::<libc::sockaddr_in6>()).sin6_addr.s6_addr }),
+        _ => v6(unsafe {
+            (*(&raw const a.storage).cast::<libc::sockaddr_in6>())
+                .sin6_addr
+                .s6_addr
+        }),
     })
 }
 
@@ -164,9 +191,16 @@ pub fn resolve(py: &Py, host: &CStr, family: i32, port: u16) -> PyResult<SockAdd
 pub fn parse(py: &Py, v: &Val, family: i32, func: &str) -> PyResult<SockAddr> {
     match family {
         libc::AF_INET | libc::AF_INET6 => {
-            let name = if family == libc::AF_INET { "AF_INET" } else { "AF_INET6" };
+            let name = if family == libc::AF_INET {
+                "AF_INET"
+            } else {
+                "AF_INET6"
+            };
             let Some(t) = v.get::<TupleObj>() else {
-                return Err(py.type_error(format!("{func}(): {name} address must be tuple, not {}", v.ty().name())));
+                return Err(py.type_error(format!(
+                    "{func}(): {name} address must be tuple, not {}",
+                    v.ty().name()
+                )));
             };
             let t = t.items();
             let max = if family == libc::AF_INET { 2 } else { 4 };
@@ -181,7 +215,11 @@ pub fn parse(py: &Py, v: &Val, family: i32, func: &str) -> PyResult<SockAddr> {
             let p = port(py, &t[1], &format!("{func}()"))?;
             let mut a = resolve(py, &host, family, p)?;
             if family == libc::AF_INET6 {
-                let number = |i: usize| t.get(i).map_or(Ok(0), |x| ops::to_i64(py, x)).map(|n| n as u32);
+                let number = |i: usize| {
+                    t.get(i)
+                        .map_or(Ok(0), |x| ops::to_i64(py, x))
+                        .map(|n| n as u32)
+                };
                 let (flow, scope) = (number(2)?, number(3)?);
                 // SAFETY: the storage holds an address of this family.
                 let s = unsafe { &mut *(&raw mut a.storage).cast::<libc::sockaddr_in6>() };
@@ -195,14 +233,22 @@ pub fn parse(py: &Py, v: &Val, family: i32, func: &str) -> PyResult<SockAddr> {
                 Some(_) => path::encode(py, v)?,
                 None => match buffer::bytes_like(py, v)? {
                     Some(b) => b.to_vec(),
-                    None => return Err(py.type_error(format!("a bytes-like object is required, not '{}'", v.ty().name()))),
+                    None => {
+                        return Err(py.type_error(format!(
+                            "a bytes-like object is required, not '{}'",
+                            v.ty().name()
+                        )));
+                    }
                 },
             };
             // SAFETY: all-zero is a valid value of the plain struct.
             let mut s: libc::sockaddr_un = unsafe { std::mem::zeroed() };
             let is_abstract = b.first() == Some(&0);
             if b.len() + !is_abstract as usize > s.sun_path.len() {
-                return Err(py.error(&crate::builtins::exceptions::OS_ERROR, "AF_UNIX path too long"));
+                return Err(py.error(
+                    &crate::builtins::exceptions::OS_ERROR,
+                    "AF_UNIX path too long",
+                ));
             }
             s.sun_family = libc::AF_UNIX as libc::sa_family_t;
             for (place, c) in s.sun_path.iter_mut().zip(&b) {
@@ -211,6 +257,9 @@ pub fn parse(py: &Py, v: &Val, family: i32, func: &str) -> PyResult<SockAddr> {
             let len = 2 + b.len() + (!is_abstract && !b.is_empty()) as usize;
             Ok(SockAddr::of(s, len))
         }
-        _ => Err(py.error(&crate::builtins::exceptions::OS_ERROR, &format!("{func}(): bad family"))),
+        _ => Err(py.error(
+            &crate::builtins::exceptions::OS_ERROR,
+            &format!("{func}(): bad family"),
+        )),
     }
 }

@@ -35,8 +35,16 @@ pub fn init(m: &mut ModuleInit) {
     for (name, n) in TABLE {
         m.int(name, *n);
     }
-    m.int("IPV6_JOIN_GROUP", 20).int("IPV6_LEAVE_GROUP", 21).int("NI_MAXSERV", 32).int("IPPORT_RESERVED", 1024).int("IPPORT_USERRESERVED", 5000);
-    m.int("INADDR_ANY", 0).int("INADDR_BROADCAST", 0xffff_ffff).int("INADDR_LOOPBACK", 0x7f00_0001);
-    m.int("INADDR_UNSPEC_GROUP", 0xe000_0000).int("INADDR_ALLHOSTS_GROUP", 0xe000_0001).int("INADDR_MAX_LOCAL_GROUP", 0xe000_00ff);
+    m.int("IPV6_JOIN_GROUP", 20)
+        .int("IPV6_LEAVE_GROUP", 21)
+        .int("NI_MAXSERV", 32)
+        .int("IPPORT_RESERVED", 1024)
+        .int("IPPORT_USERRESERVED", 5000);
+    m.int("INADDR_ANY", 0)
+        .int("INADDR_BROADCAST", 0xffff_ffff)
+        .int("INADDR_LOOPBACK", 0x7f00_0001);
+    m.int("INADDR_UNSPEC_GROUP", 0xe000_0000)
+        .int("INADDR_ALLHOSTS_GROUP", 0xe000_0001)
+        .int("INADDR_MAX_LOCAL_GROUP", 0xe000_00ff);
     m.int("INADDR_NONE", 0xffff_ffff);
 }

@@ -9,9 +9,9 @@ pub mod names;
 pub mod object;
 
 use super::ModuleInit;
+use crate::builtins::dict;
 use crate::builtins::exceptions as exc;
 use crate::builtins::tuple;
-use crate::builtins::dict;
 use crate::error::{PyResult, Raised};
 use crate::object::ops;
 use crate::object::value::{Obj, Slot, Val};
@@ -23,7 +23,9 @@ static HOST_ERROR: Slot = Slot::empty();
 /// Builds the module.
 pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "_socket");
-    m.doc("Implementation module for socket operations.\n\nSee the socket module for documentation.");
+    m.doc(
+        "Implementation module for socket operations.\n\nSee the socket module for documentation.",
+    );
     m.add("error", exc::OS_ERROR.obj());
     m.add("timeout", exc::TIMEOUT_ERROR.obj());
     m.add("gaierror", class(py, &GAI_ERROR, "gaierror")?);
@@ -43,9 +45,16 @@ fn class(py: &Py, place: &Slot, name: &str) -> PyResult<Obj> {
         return Ok(c);
     }
     let ns = dict::new(py);
-    ns.cast::<dict::DictObj>().set_str(py, "__module__", py.str("socket"));
+    ns.cast::<dict::DictObj>()
+        .set_str(py, "__module__", py.str("socket"));
     let bases = tuple::new(py, vec![exc::OS_ERROR.obj()]);
-    let c = ops::call3(py, &crate::object::type_::TYPE.obj(), &py.str(name), &bases, &ns)?;
+    let c = ops::call3(
+        py,
+        &crate::object::type_::TYPE.obj(),
+        &py.str(name),
+        &bases,
+        &ns,
+    )?;
     place.set(c.clone());
     Ok(c)
 }
@@ -62,7 +71,9 @@ fn raise(py: &Py, class: PyResult<Obj>, code: i32, text: &str) -> Raised {
 #[cold]
 pub fn gai_error(py: &Py, code: i32) -> Raised {
     // SAFETY: the library returns a constant, terminated text.
-    let text = unsafe { std::ffi::CStr::from_ptr(libc::gai_strerror(code)) }.to_string_lossy().into_owned();
+    let text = unsafe { std::ffi::CStr::from_ptr(libc::gai_strerror(code)) }
+        .to_string_lossy()
+        .into_owned();
     raise(py, class(py, &GAI_ERROR, "gaierror"), code, &text)
 }
 

@@ -228,7 +228,10 @@ fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> P
     let out = packed(py, f, args, "pack_into")?;
     let mut b = buffer::get(py, target, true).map_err(|e| {
         if e.is(&exc::BUFFER_ERROR) || e.is(&exc::TYPE_ERROR) {
-            let m = format!("argument must be read-write bytes-like object, not {}", target.ty().full_name());
+            let m = format!(
+                "argument must be read-write bytes-like object, not {}",
+                target.ty().full_name()
+            );
             py.type_error(m)
         } else {
             e
@@ -300,7 +303,10 @@ fn unpack_from(py: &Py, f: &Format, v: &Val, offset: &Val) -> PyResult<Obj> {
     let b = data(py, v)?;
     let (len, size) = (b.len(), f.size);
     if offset < 0 && offset + size as isize > 0 {
-        return Err(py.error(&ERROR, &format!("not enough data to unpack {size} bytes at offset {offset}")));
+        return Err(py.error(
+            &ERROR,
+            &format!("not enough data to unpack {size} bytes at offset {offset}"),
+        ));
     }
     let at = if offset < 0 {
         offset + len as isize
@@ -350,28 +356,52 @@ fn iter_unpack(py: &Py, f: Arc<Format>, v: &Val) -> PyResult<Obj> {
 }
 
 fn of(py: &Py, v: &Val) -> PyResult<Arc<Format>> {
-    let f = v.cast::<StructObj>().format.lock().as_ref().map(|(f, _)| f.clone());
+    let f = v
+        .cast::<StructObj>()
+        .format
+        .lock()
+        .as_ref()
+        .map(|(f, _)| f.clone());
     f.ok_or_else(|| py.runtime_error("Struct object is not initialized"))
 }
 
 fn text_of(py: &Py, v: &Val) -> PyResult<String> {
-    let t = v.cast::<StructObj>().format.lock().as_ref().map(|(_, t)| t.clone());
+    let t = v
+        .cast::<StructObj>()
+        .format
+        .lock()
+        .as_ref()
+        .map(|(_, t)| t.clone());
     t.ok_or_else(|| py.runtime_error("Struct object is not initialized"))
 }
 
 fn init_struct(t: &mut TypeInit) {
-    t.slots().new.set(|py, ty, _| Ok(py.alloc_in(ty, StructObj { format: Mutex::new(None) })));
+    t.slots().new.set(|py, ty, _| {
+        Ok(py.alloc_in(
+            ty,
+            StructObj {
+                format: Mutex::new(None),
+            },
+        ))
+    });
     t.slots().init.set(|py, v, args| {
         let format = match (args.positional(), args.names()) {
             ([f], []) => f,
             ([], [k]) if crate::builtins::str::eq_text(k, "format") => &args.all()[0],
-            ([], []) => return Err(py.type_error("Struct() missing required argument 'format' (pos 1)")),
+            ([], []) => {
+                return Err(py.type_error("Struct() missing required argument 'format' (pos 1)"));
+            }
             ([], [k, ..]) => {
                 let name = crate::builtins::str::lossy(k);
-                return Err(py.type_error(format!("Struct() got an unexpected keyword argument '{name}'")));
+                return Err(py.type_error(format!(
+                    "Struct() got an unexpected keyword argument '{name}'"
+                )));
             }
             (many, _) => {
-                let m = format!("Struct() takes at most 1 argument ({} given)", many.len() + args.names().len());
+                let m = format!(
+                    "Struct() takes at most 1 argument ({} given)",
+                    many.len() + args.names().len()
+                );
                 return Err(py.type_error(m));
             }
         };
@@ -418,17 +448,22 @@ fn init_struct(t: &mut TypeInit) {
     t.method(
         "__sizeof__",
         "($self, /)",
-        Bound(
-            |py, a| Ok(py.int((size_of::<StructObj>() + 48 + 32 * of(py, &a[0])?.items.len()) as i64)),
-        ),
+        Bound(|py, a| {
+            Ok(py.int((size_of::<StructObj>() + 48 + 32 * of(py, &a[0])?.items.len()) as i64))
+        }),
     );
-    t.getset("size", |py, v| {
-            let size = v.cast::<StructObj>().format.lock().as_ref().map_or(-1, |(f, _)| f.size as i64);
-            Ok(py.int(size))
-        }, None);
     t.getset(
-        "format",
-        |py, v| Ok(py.str(&text_of(py, v)?)),
+        "size",
+        |py, v| {
+            let size = v
+                .cast::<StructObj>()
+                .format
+                .lock()
+                .as_ref()
+                .map_or(-1, |(f, _)| f.size as i64);
+            Ok(py.int(size))
+        },
         None,
     );
+    t.getset("format", |py, v| Ok(py.str(&text_of(py, v)?)), None);
 }

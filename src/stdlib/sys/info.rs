@@ -13,8 +13,11 @@ pub const VERSION: (i64, i64, i64) = {
     (v.0 as i64, v.1 as i64, v.2 as i64)
 };
 
-static VERSION_INFO: SeqDef =
-    SeqDef::sealed("sys.version_info", "Version information as a named tuple.", &["major", "minor", "micro", "releaselevel", "serial"]);
+static VERSION_INFO: SeqDef = SeqDef::sealed(
+    "sys.version_info",
+    "Version information as a named tuple.",
+    &["major", "minor", "micro", "releaselevel", "serial"],
+);
 static FLAGS: SeqDef = SeqDef::sealed(
     "sys.flags",
     "Flags provided through command line arguments or environment vars.",
@@ -45,54 +48,138 @@ static FLAGS: SeqDef = SeqDef::sealed(
 static FLOAT_INFO: SeqDef = SeqDef::sealed(
     "sys.float_info",
     "Limits of the float type.",
-    &["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"],
+    &[
+        "max",
+        "max_exp",
+        "max_10_exp",
+        "min",
+        "min_exp",
+        "min_10_exp",
+        "dig",
+        "mant_dig",
+        "epsilon",
+        "radix",
+        "rounds",
+    ],
 );
 static INT_INFO: SeqDef = SeqDef::sealed(
     "sys.int_info",
     "Representation of ints.",
-    &["bits_per_digit", "sizeof_digit", "default_max_str_digits", "str_digits_check_threshold"],
+    &[
+        "bits_per_digit",
+        "sizeof_digit",
+        "default_max_str_digits",
+        "str_digits_check_threshold",
+    ],
 );
 static HASH_INFO: SeqDef = SeqDef::sealed(
     "sys.hash_info",
     "Parameters of hashing.",
-    &["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"],
+    &[
+        "width",
+        "modulus",
+        "inf",
+        "nan",
+        "imag",
+        "algorithm",
+        "hash_bits",
+        "seed_bits",
+        "cutoff",
+    ],
 );
-static THREAD_INFO: SeqDef = SeqDef::sealed("sys.thread_info", "Thread implementation.", &["name", "lock", "version"]);
+static THREAD_INFO: SeqDef = SeqDef::sealed(
+    "sys.thread_info",
+    "Thread implementation.",
+    &["name", "lock", "version"],
+);
 /// Result of `sys.get_asyncgen_hooks`.
-pub static ASYNCGEN_HOOKS: SeqDef = SeqDef::sealed("sys.asyncgen_hooks", "Hooks for async generators.", &["firstiter", "finalizer"]);
+pub static ASYNCGEN_HOOKS: SeqDef = SeqDef::sealed(
+    "sys.asyncgen_hooks",
+    "Hooks for async generators.",
+    &["firstiter", "finalizer"],
+);
 
 /// The text of `sys.version`.
 pub fn version_text() -> String {
-    format!("{}.{}.{} (pirn {}) [Rust]", VERSION.0, VERSION.1, VERSION.2, env!("CARGO_PKG_VERSION"))
+    format!(
+        "{}.{}.{} (pirn {}) [Rust]",
+        VERSION.0,
+        VERSION.1,
+        VERSION.2,
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 fn version_info(py: &Py) -> Obj {
-    VERSION_INFO.make(py, vec![py.int(VERSION.0), py.int(VERSION.1), py.int(VERSION.2), py.str("final"), py.int(0)])
+    VERSION_INFO.make(
+        py,
+        vec![
+            py.int(VERSION.0),
+            py.int(VERSION.1),
+            py.int(VERSION.2),
+            py.str("final"),
+            py.int(0),
+        ],
+    )
 }
 
 /// Adds everything.
 pub fn fill(py: &Py, m: &mut ModuleInit, c: &Config) {
     m.str("version", &version_text());
     m.add("version_info", version_info(py));
-    m.int("hexversion", VERSION.0 << 24 | VERSION.1 << 16 | VERSION.2 << 8 | 0xf0);
+    m.int(
+        "hexversion",
+        VERSION.0 << 24 | VERSION.1 << 16 | VERSION.2 << 8 | 0xf0,
+    );
     m.int("api_version", 1013);
-    m.str("copyright", "Copyright (c) the pirn authors. Library: Copyright (c) 2001 Python Software Foundation.");
+    m.str(
+        "copyright",
+        "Copyright (c) the pirn authors. Library: Copyright (c) 2001 Python Software Foundation.",
+    );
     m.str("platform", "linux");
-    m.str("byteorder", if cfg!(target_endian = "little") { "little" } else { "big" });
+    m.str(
+        "byteorder",
+        if cfg!(target_endian = "little") {
+            "little"
+        } else {
+            "big"
+        },
+    );
     m.int("maxsize", i64::MAX);
     m.int("maxunicode", 0x10_ffff);
     m.str("float_repr_style", "short");
     m.str("abiflags", "t");
     m.str("platlibdir", "lib");
-    m.add("pycache_prefix", c.options.pycache_prefix.as_ref().map_or_else(|| py.none(), |p| py.str(p)));
-    m.add("_git", tuple::new(py, vec![py.str("pirn"), py.str(""), py.str("")]));
+    m.add(
+        "pycache_prefix",
+        c.options
+            .pycache_prefix
+            .as_ref()
+            .map_or_else(|| py.none(), |p| py.str(p)),
+    );
+    m.add(
+        "_git",
+        tuple::new(py, vec![py.str("pirn"), py.str(""), py.str("")]),
+    );
     m.str("_framework", "");
     m.str("ps1", ">>> ");
     m.str("ps2", "... ");
-    let names = crate::stdlib::REGISTRY.iter().map(|r| r.0).chain(["builtins", "sys", "_imp"]);
+    let names = crate::stdlib::REGISTRY
+        .iter()
+        .map(|r| r.0)
+        .chain(["builtins", "sys", "_imp"]);
     let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
-    m.add("builtin_module_names", tuple::new(py, names.iter().map(|n| crate::builtins::str::intern(py, n)).collect()));
+    m.add(
+        "builtin_module_names",
+        tuple::new(
+            py,
+            names
+                .iter()
+                .map(|n| crate::builtins::str::intern(py, n))
+                .collect(),
+        ),
+    );
     let mut all: Vec<String> = crate::stdlib_pack::list("")
         .into_iter()
         .map(|(n, _)| n.trim_end_matches(".py").to_string())
@@ -102,7 +189,10 @@ pub fn fill(py: &Py, m: &mut ModuleInit, c: &Config) {
     all.sort_unstable();
     all.dedup();
     let all = all.iter().map(|n| py.str(n)).collect();
-    m.add("stdlib_module_names", crate::builtins::set::frozen_from(py, all).unwrap_or_else(|_| list::new(py, vec![])));
+    m.add(
+        "stdlib_module_names",
+        crate::builtins::set::frozen_from(py, all).unwrap_or_else(|_| list::new(py, vec![])),
+    );
     paths(py, m, c);
     flags(py, m, c);
     m.add(
@@ -124,7 +214,10 @@ pub fn fill(py: &Py, m: &mut ModuleInit, c: &Config) {
             ],
         ),
     );
-    m.add("int_info", INT_INFO.make(py, vec![py.int(30), py.int(4), py.int(4300), py.int(640)]));
+    m.add(
+        "int_info",
+        INT_INFO.make(py, vec![py.int(30), py.int(4), py.int(4300), py.int(640)]),
+    );
     m.add(
         "hash_info",
         HASH_INFO.make(
@@ -142,7 +235,10 @@ pub fn fill(py: &Py, m: &mut ModuleInit, c: &Config) {
             ],
         ),
     );
-    m.add("thread_info", THREAD_INFO.make(py, vec![py.str("pthread"), py.str("pirn"), py.none()]));
+    m.add(
+        "thread_info",
+        THREAD_INFO.make(py, vec![py.str("pthread"), py.str("pirn"), py.none()]),
+    );
     implementation(py, m);
 }
 
@@ -155,15 +251,23 @@ fn implementation(py: &Py, m: &mut ModuleInit) {
     set("name", py.str("pirn"));
     set("cache_tag", py.str("pirn-314"));
     set("version", version_info(py));
-    set("hexversion", py.int(VERSION.0 << 24 | VERSION.1 << 16 | VERSION.2 << 8 | 0xf0));
-    set("_multiarch", py.str(&format!("{}-linux-gnu", std::env::consts::ARCH)));
+    set(
+        "hexversion",
+        py.int(VERSION.0 << 24 | VERSION.1 << 16 | VERSION.2 << 8 | 0xf0),
+    );
+    set(
+        "_multiarch",
+        py.str(&format!("{}-linux-gnu", std::env::consts::ARCH)),
+    );
     set("supports_isolated_interpreters", py.bool(false));
     m.add("implementation", ns);
 }
 
 fn paths(py: &Py, m: &mut ModuleInit, c: &Config) {
     let exe = std::env::current_exe().ok();
-    let exe_text = exe.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned());
+    let exe_text = exe
+        .as_ref()
+        .map_or(String::new(), |p| p.to_string_lossy().into_owned());
     m.str("executable", &exe_text);
     m.str("_base_executable", &exe_text);
     let prefix = match &c.home {
@@ -172,7 +276,10 @@ fn paths(py: &Py, m: &mut ModuleInit, c: &Config) {
             .as_deref()
             .and_then(|p| p.parent())
             .and_then(|p| p.parent())
-            .map_or_else(|| "/usr/local".to_string(), |p| p.to_string_lossy().into_owned()),
+            .map_or_else(
+                || "/usr/local".to_string(),
+                |p| p.to_string_lossy().into_owned(),
+            ),
     };
     for n in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         m.str(n, &prefix);

@@ -84,20 +84,34 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let mut m = ModuleInit::new(py, "sys");
     // Release: pairs with `get`.
     let o = m.module().clone();
-    o.header().expect("heap object").set_flags(crate::object::header::flags::IMMORTAL);
+    o.header()
+        .expect("heap object")
+        .set_flags(crate::object::header::flags::IMMORTAL);
     MODULE.store(o.word().borrowed().0, Ordering::Release);
     m.add("modules", crate::import::modules(py));
     info::fill(py, &mut m, c);
-    m.add("argv", list::new(py, c.argv().iter().map(|a| os_str(py, a)).collect()));
-    m.add("orig_argv", list::new(py, c.original.iter().map(|a| os_str(py, a)).collect()));
-    m.add("warnoptions", list::new(py, c.warn_options.iter().map(|w| py.str(w)).collect()));
+    m.add(
+        "argv",
+        list::new(py, c.argv().iter().map(|a| os_str(py, a)).collect()),
+    );
+    m.add(
+        "orig_argv",
+        list::new(py, c.original.iter().map(|a| os_str(py, a)).collect()),
+    );
+    m.add(
+        "warnoptions",
+        list::new(py, c.warn_options.iter().map(|w| py.str(w)).collect()),
+    );
     let x = dict::new(py);
     for (k, v) in &c.x_options {
         let v = v.as_ref().map_or_else(|| py.bool(true), |v| py.str(v));
         x.cast::<DictObj>().set_str(py, k, v);
     }
     m.add("_xoptions", x);
-    m.add("path", list::new(py, c.search_path.iter().map(|p| os_str(py, p)).collect()));
+    m.add(
+        "path",
+        list::new(py, c.search_path.iter().map(|p| os_str(py, p)).collect()),
+    );
     m.add("meta_path", list::new(py, vec![]));
     m.add("path_hooks", list::new(py, vec![]));
     m.add("path_importer_cache", dict::new(py));
@@ -108,7 +122,12 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     let m = m.finish()?;
     let d = module::dict(&m);
     let d = d.cast::<DictObj>();
-    for name in ["displayhook", "excepthook", "unraisablehook", "breakpointhook"] {
+    for name in [
+        "displayhook",
+        "excepthook",
+        "unraisablehook",
+        "breakpointhook",
+    ] {
         if let Some(f) = d.get_str(py, name) {
             d.set_str(py, &format!("__{name}__"), f);
         }
@@ -127,13 +146,21 @@ fn functions() -> Vec<Function> {
             }
             Ok(str::intern_obj(py, &a[0]))
         }),
-        ("_is_interned", "($module, string, /)", |py, a| Ok(py.bool(a[0].get::<StrObj>().is_some_and(|s| s.is_interned())))),
+        ("_is_interned", "($module, string, /)", |py, a| {
+            Ok(py.bool(a[0].get::<StrObj>().is_some_and(|s| s.is_interned())))
+        }),
         ("_is_immortal", "($module, op, /)", |py, a| {
-            let immortal = a[0].header().is_none_or(|h| h.flags() & crate::object::header::flags::IMMORTAL != 0);
+            let immortal = a[0]
+                .header()
+                .is_none_or(|h| h.flags() & crate::object::header::flags::IMMORTAL != 0);
             Ok(py.bool(immortal))
         }),
-        ("getrecursionlimit", "($module, /)", |py, _| Ok(py.int(py.interp.recursion_limit() as i64))),
-        ("_get_cpu_count_config", "($module, /)", |py, _| Ok(py.int(-1))),
+        ("getrecursionlimit", "($module, /)", |py, _| {
+            Ok(py.int(py.interp.recursion_limit() as i64))
+        }),
+        ("_get_cpu_count_config", "($module, /)", |py, _| {
+            Ok(py.int(-1))
+        }),
         ("setrecursionlimit", "($module, limit, /)", |py, a| {
             let n = ops::to_i64(py, &a[0])?;
             if n < 1 {
@@ -161,16 +188,26 @@ fn functions() -> Vec<Function> {
         ("_getframe", "($module, depth=0, /)", getframe),
         ("_getframemodulename", "($module, depth=0)", |py, a| {
             let depth = a[0].given().map_or(Ok(0), |d| ops::to_i64(py, d))?;
-            let Some(f) = py.interp.frames().nth(depth.max(0) as usize) else { return Ok(py.none()) };
+            let Some(f) = py.interp.frames().nth(depth.max(0) as usize) else {
+                return Ok(py.none());
+            };
             // SAFETY: a live record; its function keeps its globals.
             let func = unsafe { (*f).func };
             let func = Val::from_word_ref(&func).cast::<crate::builtins::function::FuncObj>();
-            Ok(func.globals.cast::<DictObj>().get_str(py, "__name__").unwrap_or_else(|| py.none()))
+            Ok(func
+                .globals
+                .cast::<DictObj>()
+                .get_str(py, "__name__")
+                .unwrap_or_else(|| py.none()))
         }),
         ("_current_frames", "($module, /)", |py, _| {
             let d = dict::new(py);
             if let Some(f) = py.interp.frames().next() {
-                d.cast::<DictObj>().set(py, &py.int(py.id as i64), crate::builtins::frame::of(py, f))?;
+                d.cast::<DictObj>().set(
+                    py,
+                    &py.int(py.id as i64),
+                    crate::builtins::frame::of(py, f),
+                )?;
             }
             Ok(d)
         }),
@@ -183,28 +220,42 @@ fn functions() -> Vec<Function> {
         ("exc_info", "($module, /)", |py, _| {
             Ok(match py.interp.handled() {
                 Some(e) => {
-                    let tb = e.get::<ExcObj>().and_then(|x| x.traceback.get()).unwrap_or_else(|| py.none());
+                    let tb = e
+                        .get::<ExcObj>()
+                        .and_then(|x| x.traceback.get())
+                        .unwrap_or_else(|| py.none());
                     tuple::new(py, vec![e.ty().to_obj(), e, tb])
                 }
                 None => tuple::new(py, vec![py.none(), py.none(), py.none()]),
             })
         }),
-        ("exception", "($module, /)", |py, _| Ok(py.interp.handled().unwrap_or_else(|| py.none()))),
-        ("displayhook", "($module, object, /)", displayhook),
-        ("excepthook", "($module, exctype, value, traceback, /)", |py, a| {
-            // A traceback given apart from the exception is shown with it.
-            if let Some(e) = a[1].get::<crate::builtins::exceptions::ExcObj>()
-                && e.traceback.is_empty()
-                && crate::builtins::traceback::TRACEBACK.is_exact(&a[2])
-            {
-                e.traceback.set(a[2].to_obj());
-            }
-            crate::error::traceback::print(py, &a[1]);
-            Ok(py.none())
+        ("exception", "($module, /)", |py, _| {
+            Ok(py.interp.handled().unwrap_or_else(|| py.none()))
         }),
+        ("displayhook", "($module, object, /)", displayhook),
+        (
+            "excepthook",
+            "($module, exctype, value, traceback, /)",
+            |py, a| {
+                // A traceback given apart from the exception is shown with it.
+                if let Some(e) = a[1].get::<crate::builtins::exceptions::ExcObj>()
+                    && e.traceback.is_empty()
+                    && crate::builtins::traceback::TRACEBACK.is_exact(&a[2])
+                {
+                    e.traceback.set(a[2].to_obj());
+                }
+                crate::error::traceback::print(py, &a[1]);
+                Ok(py.none())
+            },
+        ),
         ("unraisablehook", "($module, unraisable, /)", |py, a| {
             let field = |n: &str| ops::getattr_str(py, &a[0], n);
-            crate::error::unraisable::default_hook(py, &*field("exc_value")?, &*field("err_msg")?, &*field("object")?);
+            crate::error::unraisable::default_hook(
+                py,
+                &*field("exc_value")?,
+                &*field("err_msg")?,
+                &*field("object")?,
+            );
             Ok(py.none())
         }),
         ("breakpointhook", "($module, *args)", |py, _| {
@@ -219,65 +270,126 @@ fn functions() -> Vec<Function> {
             HOOKS.lock().trace.set(a[0].to_obj());
             Ok(py.none())
         }),
-        ("gettrace", "($module, /)", |py, _| Ok(HOOKS.lock().trace.get().unwrap_or_else(|| py.none()))),
+        ("gettrace", "($module, /)", |py, _| {
+            Ok(HOOKS.lock().trace.get().unwrap_or_else(|| py.none()))
+        }),
         ("setprofile", "($module, function, /)", |py, a| {
             HOOKS.lock().profile.set(a[0].to_obj());
             Ok(py.none())
         }),
-        ("getprofile", "($module, /)", |py, _| Ok(HOOKS.lock().profile.get().unwrap_or_else(|| py.none()))),
+        ("getprofile", "($module, /)", |py, _| {
+            Ok(HOOKS.lock().profile.get().unwrap_or_else(|| py.none()))
+        }),
         ("get_asyncgen_hooks", "($module, /)", |py, _| {
             let (a, b) = asyncgen_hooks(py);
-            let values = vec![a.unwrap_or_else(|| py.none()), b.unwrap_or_else(|| py.none())];
+            let values = vec![
+                a.unwrap_or_else(|| py.none()),
+                b.unwrap_or_else(|| py.none()),
+            ];
             Ok(info::ASYNCGEN_HOOKS.make(py, values))
         }),
-        ("set_asyncgen_hooks", "($module, firstiter=None, finalizer=None)", |py, a| {
-            for (v, name) in [(&a[0], "firstiter"), (&a[1], "finalizer")] {
-                if v.given().is_some_and(|v| !v.is_none() && !ops::is_callable(v)) {
-                    return Err(py.type_error(format!("callable {name} expected, got {}", v.ty().name())));
+        (
+            "set_asyncgen_hooks",
+            "($module, firstiter=None, finalizer=None)",
+            |py, a| {
+                for (v, name) in [(&a[0], "firstiter"), (&a[1], "finalizer")] {
+                    if v.given()
+                        .is_some_and(|v| !v.is_none() && !ops::is_callable(v))
+                    {
+                        return Err(py.type_error(format!(
+                            "callable {name} expected, got {}",
+                            v.ty().name()
+                        )));
+                    }
                 }
-            }
-            let h = HOOKS.lock();
-            if let Some(v) = a[0].given() {
-                h.agen_first.set(v.to_obj());
-            }
-            if let Some(v) = a[1].given() {
-                h.agen_last.set(v.to_obj());
-            }
-            Ok(py.none())
+                let h = HOOKS.lock();
+                if let Some(v) = a[0].given() {
+                    h.agen_first.set(v.to_obj());
+                }
+                if let Some(v) = a[1].given() {
+                    h.agen_last.set(v.to_obj());
+                }
+                Ok(py.none())
+            },
+        ),
+        (
+            "get_coroutine_origin_tracking_depth",
+            "($module, /)",
+            |py, _| Ok(py.int(HOOKS.lock().coroutine_depth)),
+        ),
+        (
+            "set_coroutine_origin_tracking_depth",
+            "($module, depth)",
+            |py, a| {
+                let n = ops::to_i64(py, &a[0])?;
+                if n < 0 {
+                    return Err(py.value_error("depth must be >= 0"));
+                }
+                HOOKS.lock().coroutine_depth = n;
+                Ok(py.none())
+            },
+        ),
+        ("getswitchinterval", "($module, /)", |py, _| {
+            Ok(py.float(0.005))
         }),
-        ("get_coroutine_origin_tracking_depth", "($module, /)", |py, _| Ok(py.int(HOOKS.lock().coroutine_depth))),
-        ("set_coroutine_origin_tracking_depth", "($module, depth)", |py, a| {
-            let n = ops::to_i64(py, &a[0])?;
-            if n < 0 {
-                return Err(py.value_error("depth must be >= 0"));
-            }
-            HOOKS.lock().coroutine_depth = n;
-            Ok(py.none())
-        }),
-        ("getswitchinterval", "($module, /)", |py, _| Ok(py.float(0.005))),
         ("setswitchinterval", "($module, interval, /)", |py, a| {
             if ops::to_f64(py, &a[0])? <= 0.0 {
                 return Err(py.value_error("switch interval must be strictly positive"));
             }
             Ok(py.none())
         }),
-        ("getfilesystemencoding", "($module, /)", |py, _| Ok(py.str("utf-8"))),
-        ("getfilesystemencodeerrors", "($module, /)", |py, _| Ok(py.str("surrogateescape"))),
-        ("getdefaultencoding", "($module, /)", |py, _| Ok(py.str("utf-8"))),
-        ("getallocatedblocks", "($module, /)", |py, _| Ok(py.int(py.heap.growth() as i64))),
-        ("getunicodeinternedsize", "($module, /, *, _only_immortal=False)", |py, _| Ok(py.int(0))),
+        ("getfilesystemencoding", "($module, /)", |py, _| {
+            Ok(py.str("utf-8"))
+        }),
+        ("getfilesystemencodeerrors", "($module, /)", |py, _| {
+            Ok(py.str("surrogateescape"))
+        }),
+        ("getdefaultencoding", "($module, /)", |py, _| {
+            Ok(py.str("utf-8"))
+        }),
+        ("getallocatedblocks", "($module, /)", |py, _| {
+            Ok(py.int(py.heap.growth() as i64))
+        }),
+        (
+            "getunicodeinternedsize",
+            "($module, /, *, _only_immortal=False)",
+            |py, _| Ok(py.int(0)),
+        ),
         ("is_finalizing", "($module, /)", |py, _| Ok(py.bool(false))),
-        ("is_stack_trampoline_active", "($module, /)", |py, _| Ok(py.bool(false))),
-        ("is_remote_debug_enabled", "($module, /)", |py, _| Ok(py.bool(false))),
-        ("_is_gil_enabled", "($module, /)", |py, _| Ok(py.bool(false))),
+        ("is_stack_trampoline_active", "($module, /)", |py, _| {
+            Ok(py.bool(false))
+        }),
+        ("is_remote_debug_enabled", "($module, /)", |py, _| {
+            Ok(py.bool(false))
+        }),
+        (
+            "_is_gil_enabled",
+            "($module, /)",
+            |py, _| Ok(py.bool(false)),
+        ),
         ("_get_cpu_count_config", "($module, /)", |py, _| {
-            Ok(py.int(crate::runtime::config().options.cpu_count.map_or(-1, i64::from)))
+            Ok(py.int(
+                crate::runtime::config()
+                    .options
+                    .cpu_count
+                    .map_or(-1, i64::from),
+            ))
         }),
         ("_clear_type_cache", "($module, /)", |py, _| Ok(py.none())),
-        ("_clear_internal_caches", "($module, /)", |py, _| Ok(py.none())),
-        ("_clear_type_descriptors", "($module, type, /)", |py, _| Ok(py.none())),
-        ("activate_stack_trampoline", "($module, backend, /)", |py, _| Err(py.value_error("perf trampoline not available"))),
-        ("deactivate_stack_trampoline", "($module, /)", |py, _| Ok(py.none())),
+        ("_clear_internal_caches", "($module, /)", |py, _| {
+            Ok(py.none())
+        }),
+        ("_clear_type_descriptors", "($module, type, /)", |py, _| {
+            Ok(py.none())
+        }),
+        (
+            "activate_stack_trampoline",
+            "($module, backend, /)",
+            |py, _| Err(py.value_error("perf trampoline not available")),
+        ),
+        ("deactivate_stack_trampoline", "($module, /)", |py, _| {
+            Ok(py.none())
+        }),
         ("get_int_max_str_digits", "($module, /)", |py, _| {
             Ok(py.int(crate::builtins::int::text::MAX_STR_DIGITS.load(Ordering::Relaxed) as i64))
         }),
@@ -328,13 +440,19 @@ fn displayhook(py: &Py, a: &[Val]) -> PyResult<Obj> {
     }
     let builtins = crate::runtime::builtins_dict(py);
     let underscore = str::intern(py, "_");
-    builtins.cast::<DictObj>().set_interned(py, &underscore, py.none());
+    builtins
+        .cast::<DictObj>()
+        .set_interned(py, &underscore, py.none());
     let text = ops::repr(py, v)?;
-    let out = get(py, "stdout").filter(|o| !o.is_none()).ok_or_else(|| py.runtime_error("lost sys.stdout"))?;
+    let out = get(py, "stdout")
+        .filter(|o| !o.is_none())
+        .ok_or_else(|| py.runtime_error("lost sys.stdout"))?;
     let write = ops::getattr_str(py, &out, "write")?;
     ops::call1(py, &write, &text)?;
     ops::call1(py, &write, &py.str("\n"))?;
-    builtins.cast::<DictObj>().set_interned(py, &underscore, v.to_obj());
+    builtins
+        .cast::<DictObj>()
+        .set_interned(py, &underscore, v.to_obj());
     Ok(py.none())
 }
 
@@ -350,7 +468,9 @@ pub fn exit_code(py: &Py, e: &Raised) -> Option<i32> {
     if let Some(n) = crate::builtins::int::view(&code) {
         return Some(n.to_i64().map_or(-1, |n| n as i32));
     }
-    let text = ops::str(py, &code).map(|s| str::lossy(&s).into_owned()).unwrap_or_default();
+    let text = ops::str(py, &code)
+        .map(|s| str::lossy(&s).into_owned())
+        .unwrap_or_default();
     crate::runtime::flush_streams(py);
     crate::error::traceback::write_stderr(py, &format!("{text}\n"));
     Some(1)
