@@ -254,7 +254,9 @@ impl Converter<'_> {
     }
 
     fn arg(&self, p: &Parameter) -> PyResult<Obj> {
-        self.make("arg", Some(p.range), vec![("arg", self.name(&p.name)), ("annotation", self.opt(p.annotation.as_deref())?)])
+        // The parser counts the stars as part of the parameter.
+        let range = TextRange::new(p.name.range.start(), p.range.end());
+        self.make("arg", Some(range), vec![("arg", self.name(&p.name)), ("annotation", self.opt(p.annotation.as_deref())?)])
     }
 
     fn parameters(&self, p: Option<&Parameters>) -> PyResult<Obj> {
