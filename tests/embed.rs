@@ -331,7 +331,6 @@ fn handles_outlive_scopes() {
     let copies = [list.clone(), list.clone()];
     let grow = &function;
     std::thread::scope(|s| {
-        let function = &function;
         for handle in &copies {
             s.spawn(move || {
                 runtime().attach(|py| {
