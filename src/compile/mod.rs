@@ -1,6 +1,8 @@
 //! The front end: source text to code units.
 //!
-//!     source text -> ruff AST -> scopes -> register bytecode -> words, tables
+//! ```text
+//! source text -> ruff AST -> scopes -> register bytecode -> words, tables
+//! ```
 //!
 //! Nothing here touches the heap of the runtime: results, errors and warnings are plain data, so a compilation
 //! may run on any thread and needs no safepoints.
