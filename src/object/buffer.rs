@@ -115,8 +115,17 @@ impl Drop for Buffer {
     }
 }
 
-/// The buffer of a bytes-like object.
+/// The buffer of a bytes-like object, contiguous; for everything that takes bytes.
 pub fn get(py: &Py, v: &Val, writable: bool) -> PyResult<Buffer> {
+    let b = get_any(py, v, writable)?;
+    if !b.is_contiguous() {
+        return Err(py.buffer_error("memoryview: underlying buffer is not C-contiguous"));
+    }
+    Ok(b)
+}
+
+/// The buffer of a bytes-like object of any shape and strides: to be read by `to_vec` or item by item.
+pub fn get_any(py: &Py, v: &Val, writable: bool) -> PyResult<Buffer> {
     match v.ty().slots.buffer.get() {
         Some(f) => f(py, v, writable),
         None => Err(py.type_error(format!(

@@ -406,7 +406,7 @@ fn from_object(py: &Py, v: &Val, name: &str) -> PyResult<Vec<u8>> {
         }
     }
     if buffer::supports(v) {
-        return Ok(buffer::get(py, v, false)?.to_vec());
+        return Ok(buffer::get_any(py, v, false)?.to_vec());
     }
     let range = if name == "bytes" {
         "bytes must be in range(0, 256)"

@@ -40,9 +40,6 @@ pub fn data<'a>(py: &Py, v: &'a Val) -> PyResult<Data<'a>> {
         return Ok(Data::Owned(b.to_vec()));
     }
     let b = buffer::get(py, v, false)?;
-    if !b.is_contiguous() {
-        return Err(py.buffer_error("memoryview: underlying buffer is not C-contiguous"));
-    }
     Ok(Data::View(b))
 }
 

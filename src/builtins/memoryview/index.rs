@@ -137,7 +137,7 @@ pub fn set(py: &Py, v: &Val, key: &Val, value: Option<&Val>) -> PyResult<()> {
             "memoryview slice assignments are currently restricted to ndim = 1",
         )),
         Target::Part(p) => {
-            let source = buffer::get(py, value, false)?;
+            let source = buffer::get_any(py, value, false)?;
             let same = source.itemsize == p.itemsize
                 && source.shape == p.shape
                 && source.format.trim_start_matches('@') == p.format.trim_start_matches('@');

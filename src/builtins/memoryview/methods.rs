@@ -134,7 +134,7 @@ pub fn init(t: &mut TypeInit) {
             const WRITABLE: i64 = 1;
             let flags = ops::to_i64(py, &a[2])?;
             if flags & WRITABLE != 0 {
-                buffer::get(py, &a[1], true)?;
+                buffer::get_any(py, &a[1], true)?;
             }
             super::new(py, &a[1])
         }),

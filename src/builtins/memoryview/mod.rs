@@ -251,10 +251,12 @@ pub fn new(py: &Py, v: &Val) -> PyResult<Obj> {
         );
         return Err(py.type_error(m));
     }
-    let writable = buffer::get(py, v, true);
+    let writable = buffer::get_any(py, v, true);
     let b = match writable {
         Ok(b) => b,
-        Err(e) if e.is(&crate::builtins::exceptions::BUFFER_ERROR) => buffer::get(py, v, false)?,
+        Err(e) if e.is(&crate::builtins::exceptions::BUFFER_ERROR) => {
+            buffer::get_any(py, v, false)?
+        }
         Err(e) => return Err(e),
     };
     Ok(from_buffer(py, b))

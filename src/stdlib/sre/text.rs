@@ -117,11 +117,7 @@ impl<'a> Text<'a> {
             )));
         }
         let b = buffer::get(py, v, false)?;
-        Ok(Text::Bytes(if b.is_contiguous() {
-            Data::View(b)
-        } else {
-            Data::Owned(b.to_vec())
-        }))
+        Ok(Text::Bytes(Data::View(b)))
     }
     pub fn len(&self) -> usize {
         match self {

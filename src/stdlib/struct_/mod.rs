@@ -132,10 +132,9 @@ static CACHE: Mutex<Option<HashMap<Vec<u8>, Arc<Format>>>> = Mutex::new(None);
 /// A format argument as bytes.
 fn format_text(py: &Py, v: &Val) -> PyResult<Vec<u8>> {
     let text = match v.get::<StrObj>() {
-        Some(s) => match s.as_ascii() {
-            Some(t) => t.as_bytes().to_vec(),
-            None => return Err(py.error(&ERROR, "bad char in struct format")),
-        },
+        Some(_) => {
+            crate::builtins::str::codec::encode(py, crate::text::codecs::Codec::Ascii, v, "strict")?
+        }
         None => match bytes::view(v) {
             Some(b) => b.to_vec(),
             None => {
@@ -226,13 +225,16 @@ fn pack_into(py: &Py, f: &Format, target: &Val, offset: &Val, args: &[Val]) -> P
     }
     let offset = crate::builtins::str::case::ssize(py, offset)?;
     let out = packed(py, f, args, "pack_into")?;
+    let unfit = || {
+        let m = format!(
+            "argument must be read-write bytes-like object, not {}",
+            target.ty().full_name()
+        );
+        py.type_error(m)
+    };
     let mut b = buffer::get(py, target, true).map_err(|e| {
         if e.is(&exc::BUFFER_ERROR) || e.is(&exc::TYPE_ERROR) {
-            let m = format!(
-                "argument must be read-write bytes-like object, not {}",
-                target.ty().full_name()
-            );
-            py.type_error(m)
+            unfit()
         } else {
             e
         }
