@@ -263,7 +263,7 @@ pub fn descr_set(py: &Py, d: &Val, obj: &Val, value: Option<&Val>) -> PyResult<(
         ),
     };
     if r.is_none() {
-        return Err(gone(py, d, name));
+        return Err(py.error(&crate::builtins::exceptions::ATTRIBUTE_ERROR, &crate::builtins::str::lossy(name)));
     }
     Ok(())
 }
