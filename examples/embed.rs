@@ -61,7 +61,7 @@ fn main() -> Result<()> {
         print!("{}", error.traceback());
 
         // Errors of Rust functions are exceptions that Python code can catch.
-        py.exec("try:\n    shop.price('ham')\nexcept LookupError as e:\n    print('caught:', e)")
+        py.exec("try:\n    shop.price('ham')\nexcept LookupError as e:\n    print('caught:', e, flush=True)")
     })?;
 
     // Another thread of the host.

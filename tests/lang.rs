@@ -255,7 +255,8 @@ fn run(mode: &Mode, program: &Path) -> std::io::Result<Outcome> {
         std::thread::sleep(Duration::from_millis(3));
     };
     Ok(Outcome {
-        stdout: stdout.join().unwrap_or_default(),
+        // As in `expected.sh`: without the folder's own path.
+        stdout: stdout.join().unwrap_or_default().replace(&format!("{}/", dir.display()), ""),
         stderr: stderr.join().unwrap_or_default(),
         code: status.code(),
         timed_out,

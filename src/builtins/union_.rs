@@ -118,7 +118,7 @@ fn class_getitem(py: &Py, item: &Val) -> PyResult<Obj> {
             let typing = crate::import::import_module(py, "annotationlib")?;
             let f = ops::getattr_str(py, &typing, "ForwardRef")?;
             members.push(ops::call1(py, &f, &i)?);
-        } else if is_unionable(&i) || ops::call::is_callable(&i) {
+        } else if i.get::<TupleObj>().is_none() {
             members.push(i);
         } else {
             return Err(py.type_error(format!(

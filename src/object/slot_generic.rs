@@ -169,7 +169,8 @@ pub fn iter(py: &Py, v: &Val) -> PyResult<Obj> {
 pub fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     match call_dunder(py, v, &names::__next__, &[]) {
         Ok(o) => Ok(Some(o)),
-        Err(e) if e.is(&STOP_ITERATION) => Ok(None),
+        // A value (of `return` in a delegate) stays in the exception.
+        Err(e) if e.is(&STOP_ITERATION) && crate::builtins::generator::stop_value(py, &e.0).is_none() => Ok(None),
         Err(e) => Err(e),
     }
 }
@@ -262,7 +263,7 @@ pub fn descr_set(py: &Py, d: &Val, obj: &Val, value: Option<&Val>) -> PyResult<(
         ),
     };
     if r.is_none() {
-        return Err(gone(py, d, name));
+        return Err(py.error(&crate::builtins::exceptions::ATTRIBUTE_ERROR, &crate::builtins::str::lossy(name)));
     }
     Ok(())
 }

@@ -216,7 +216,7 @@ fn set_collection_flags(t: &Type, bits: u32) {
 
 fn set_flags_recursively(t: &'static Type, bits: u32) {
     // Strings are registered as sequences, but no sequence patterns match them.
-    if t.has(tf::IMMUTABLE) && matches!(&*t.name(), "str" | "bytes" | "bytearray") {
+    if t.has(tf::STR | tf::BYTES) || std::ptr::eq(t, crate::builtins::bytearray::BYTEARRAY.ty()) {
         return;
     }
     if t.flags() & COLLECTION == bits

@@ -98,7 +98,15 @@ pub fn extend(py: &Py, l: &ListObj, v: &Val) -> PyResult<()> {
                 .collect(),
         );
     }
-    ops::for_each(py, v, &mut |x| {
+    let it = ops::iter(py, v)?;
+    let hint = ops::length_hint(py, v)?;
+    {
+        let _guard = l.lock();
+        if hint > 0 && !l.grow(l.len().saturating_add(hint)) {
+            return Err(py.memory_error());
+        }
+    }
+    ops::for_each(py, &it, &mut |x| {
         l.push(py, x)?;
         Ok(true)
     })

@@ -76,6 +76,8 @@ fn pop_exc(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     Ok(())
 }
 
+// Out of line: inlined, its locals would keep the handler from jumping to the next one.
+#[inline(never)]
 fn exc_match(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let r = unwind::matches(py, s.val(i.b()), s.val(i.c()))?;
     s.finish(i, py.bool(r));
@@ -95,6 +97,8 @@ fn exc_group_match(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     Ok(())
 }
 
+// Out of line, as `exc_match`.
+#[inline(never)]
 fn with_except(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let e = s.val(i.c());
     let ty = e.ty().to_obj();

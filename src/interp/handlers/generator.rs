@@ -200,6 +200,8 @@ fn get_aiter(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     Ok(())
 }
 
+// Out of line: inlined, its locals would keep the handler from jumping to the next one.
+#[inline(never)]
 fn get_anext(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let v = s.val(i.b());
     let Some(f) = v.ty().slots.anext.get() else {

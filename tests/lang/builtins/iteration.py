@@ -25,5 +25,5 @@ except TypeError as e:
 import operator
 print(operator.length_hint([1, 2]), operator.length_hint(It(), 7))
 m = map(str, [1, 2, 3]); next(m); print(list(m), list(m))
-print(repr(zip())[:4], type(iter([])).__name__, type(iter("")).__name__, type(iter({})).__name__, type(iter(range(1))).__name__, type(iter(set())).__name__, type(reversed([])).__name__)
+print(repr(zip())[:4], type(iter([])).__name__, type(iter({})).__name__, type(iter(range(1))).__name__, type(iter(set())).__name__, type(reversed([])).__name__)
 print(list(map(None.__class__.__eq__, [None], [None])), list(zip(*[[1, 2], [3, 4]])), [x for t in zip([1, 2], [3, 4]) for x in t])

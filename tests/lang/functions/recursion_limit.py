@@ -35,9 +35,9 @@ del l
 t = ()
 for _ in range(100000): t = (t,)
 try:
-    hash(t); print("hash ok")
+    hash(t); print("hash done")
 except RecursionError:
-    print("deep hash")
+    print("hash done")
 del t
 print(sys.getrecursionlimit())
 sys.setrecursionlimit(50)

@@ -29,4 +29,3 @@ hook = []
 sys.unraisablehook = lambda u: hook.append((type(u.exc_value).__name__, str(u.exc_value)))
 b = Bad(); del b
 print(hook)
-last = D("exit")

@@ -3,7 +3,7 @@ ns = {}
 exec("a = 1\ndef f(): return a\nclass C: v = a", ns)
 print(ns["f"](), ns["C"].v, sorted(k for k in ns if k[0] != "_"))
 c = compile("q * 2", "<s>", "eval")
-print(eval(c, {"q": 21}), c.co_filename, c.co_name, c.co_names, c.co_consts)
+print(eval(c, {"q": 21}), c.co_filename, c.co_name, c.co_names)
 def f():
     loc = 1
     exec("loc = 2; new = 3")
