@@ -256,7 +256,10 @@ fn run(mode: &Mode, program: &Path) -> std::io::Result<Outcome> {
     };
     Ok(Outcome {
         // As in `expected.sh`: without the folder's own path.
-        stdout: stdout.join().unwrap_or_default().replace(&format!("{}/", dir.display()), ""),
+        stdout: stdout
+            .join()
+            .unwrap_or_default()
+            .replace(&format!("{}/", dir.display()), ""),
         stderr: stderr.join().unwrap_or_default(),
         code: status.code(),
         timed_out,

@@ -170,7 +170,12 @@ pub fn next(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     match call_dunder(py, v, &names::__next__, &[]) {
         Ok(o) => Ok(Some(o)),
         // A value (of `return` in a delegate) stays in the exception.
-        Err(e) if e.is(&STOP_ITERATION) && crate::builtins::generator::stop_value(py, &e.0).is_none() => Ok(None),
+        Err(e)
+            if e.is(&STOP_ITERATION)
+                && crate::builtins::generator::stop_value(py, &e.0).is_none() =>
+        {
+            Ok(None)
+        }
         Err(e) => Err(e),
     }
 }
@@ -263,7 +268,10 @@ pub fn descr_set(py: &Py, d: &Val, obj: &Val, value: Option<&Val>) -> PyResult<(
         ),
     };
     if r.is_none() {
-        return Err(py.error(&crate::builtins::exceptions::ATTRIBUTE_ERROR, &crate::builtins::str::lossy(name)));
+        return Err(py.error(
+            &crate::builtins::exceptions::ATTRIBUTE_ERROR,
+            &crate::builtins::str::lossy(name),
+        ));
     }
     Ok(())
 }
