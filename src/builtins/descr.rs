@@ -491,6 +491,12 @@ fn init_getset(t: &mut TypeInit) {
     common!(t, GetSetDescr, |py, d| py.str(d.name), |py, _| py.none());
 }
 
+#[cold]
+fn unset(py: &Py, obj: &Val, name: &Val) -> crate::error::Raised {
+    let ty = crate::builtins::sequence::qualified_name(obj.ty());
+    py.attribute_error(&format!("'{ty}' object has no attribute '{}'", lossy(name)), obj, name)
+}
+
 fn init_member(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
@@ -515,7 +521,7 @@ fn init_member(t: &mut TypeInit) {
             Some(h) if d.is_fixed() => d.slot(h).get(),
             _ => instance::get(py, obj, &name),
         };
-        found.ok_or_else(|| crate::object::attr::missing(py, obj, &name))
+        found.ok_or_else(|| unset(py, obj, &name))
     });
     s.descr_set.set(|py, v, obj, value| {
         let d = v.cast::<MemberDescr>();
@@ -533,11 +539,7 @@ fn init_member(t: &mut TypeInit) {
             (_, Some(x)) => instance::set(py, obj, &name, x.to_obj()),
             (_, None) => instance::delete(py, obj, &name),
         };
-        if done {
-            Ok(())
-        } else {
-            Err(crate::object::attr::missing(py, obj, &name))
-        }
+        if done { Ok(()) } else { Err(unset(py, obj, &name)) }
     });
     common!(t, MemberDescr, |_, d| d.name.obj(), |py, _| py.none());
 }
