@@ -264,7 +264,8 @@ fn call_new(py: &Py, args: Args) -> PyResult<Obj> {
     // The most derived built-in base must be made by its own function, else its payload would be missing.
     let mut solid = Some(cls);
     while let Some(t) = solid {
-        if !t.has(tf::HEAP) {
+        // Built-in types that only add methods have no function of their own.
+        if !t.has(tf::HEAP) && t.slots.new.addr() != 0 {
             break;
         }
         solid = t.base();

@@ -192,6 +192,8 @@ pub fn new_class(
     ty.qualname.set(qualname);
     ty.bases.set(tuple::new(py, bases.to_vec()));
     ty.base.set(base.to_obj());
+    // Before the metaclass's code runs: its methods may use `__class__`.
+    set_cells(cells, &ty.to_obj(), &d);
     mro::set(py, ty)?;
     class_slots::add_descriptors(py, ty, &layout, member_off + 8 * base.members);
     if dict.get_interned_word(&names::__doc__).is_none() {
@@ -202,7 +204,6 @@ pub fn new_class(
     }
     slot_update::update_all(ty);
     let cls = ty.to_obj();
-    set_cells(cells, &cls, &d);
     set_names(py, ty, &cls)?;
     init_subclass(py, &cls, kwargs)?;
     Ok(cls)
