@@ -495,7 +495,11 @@ fn init_getset(t: &mut TypeInit) {
 #[cold]
 fn unset(py: &Py, obj: &Val, name: &Val) -> crate::error::Raised {
     let ty = crate::builtins::sequence::qualified_name(obj.ty());
-    py.attribute_error(&format!("'{ty}' object has no attribute '{}'", lossy(name)), obj, name)
+    py.attribute_error(
+        &format!("'{ty}' object has no attribute '{}'", lossy(name)),
+        obj,
+        name,
+    )
 }
 
 fn init_member(t: &mut TypeInit) {
@@ -540,7 +544,11 @@ fn init_member(t: &mut TypeInit) {
             (_, Some(x)) => instance::set(py, obj, &name, x.to_obj()),
             (_, None) => instance::delete(py, obj, &name),
         };
-        if done { Ok(()) } else { Err(unset(py, obj, &name)) }
+        if done {
+            Ok(())
+        } else {
+            Err(unset(py, obj, &name))
+        }
     });
     common!(t, MemberDescr, |_, d| d.name.obj(), |py, _| py.none());
 }

@@ -158,7 +158,10 @@ pub fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
         return Err(py.attribute_error(&msg, v, &names::__dict__));
     }
     let Some(d) = value else {
-        if v.ty().mro_iter().any(|t| !t.has(tf::HEAP) && t.has(tf::HAS_DICT)) {
+        if v.ty()
+            .mro_iter()
+            .any(|t| !t.has(tf::HEAP) && t.has(tf::HAS_DICT))
+        {
             return Err(py.type_error("cannot delete __dict__"));
         }
         instance::replace_dict(py, v, dict::new(py));
@@ -179,7 +182,10 @@ fn layout_source(ty: &'static Type) -> &'static Type {
     let mut t = ty;
     while let Some(b) = t.base() {
         let mask = tf::HAS_DICT | tf::WEAKREF;
-        if !std::ptr::eq(t.layout, b.layout) || t.members != b.members || t.flags() & mask != b.flags() & mask {
+        if !std::ptr::eq(t.layout, b.layout)
+            || t.members != b.members
+            || t.flags() & mask != b.flags() & mask
+        {
             break;
         }
         t = b;
@@ -209,7 +215,10 @@ fn same_layout(a: &'static Type, b: &'static Type) -> bool {
 fn members_of(t: &'static Type) -> Vec<(u32, u64)> {
     let mut v = Vec::new();
     for (k, d) in t.dict().items() {
-        if let Some(m) = d.get::<crate::builtins::descr::MemberDescr>().filter(|m| m.is_fixed()) {
+        if let Some(m) = d
+            .get::<crate::builtins::descr::MemberDescr>()
+            .filter(|m| m.is_fixed())
+        {
             v.push((m.offset, k.word().identity()));
         }
     }

@@ -4,7 +4,7 @@ use crate::builtins::cell::CellObj;
 use crate::builtins::dict::{self, DICT, DictObj};
 use crate::builtins::function::FUNCTION;
 use crate::builtins::module::MODULE;
-use crate::builtins::str::{self, StrObj, lossy};
+use crate::builtins::str::{self, StrObj};
 use crate::builtins::tuple::{self, TupleObj};
 use crate::error::PyResult;
 use crate::object::header::HEADER_SIZE;
@@ -156,7 +156,10 @@ pub fn new_class(
         None => name.to_obj(),
     };
     complete_namespace(py, dict);
-    let cells = [dict.remove_interned(py, &names::__classcell__), dict.remove_interned(py, &names::__classdictcell__)];
+    let cells = [
+        dict.remove_interned(py, &names::__classcell__),
+        dict.remove_interned(py, &names::__classdictcell__),
+    ];
     check_cells(py, &cells)?;
     let (inherited, patma) = inherited_flags(base, bases);
     let mut flags = tf::HEAP | tf::BASETYPE | inherited | patma;

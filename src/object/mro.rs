@@ -19,7 +19,10 @@ pub fn linearize(
         }
     }
     if let Some(b) = bases.iter().find(|b| b.mro.is_empty()) {
-        return Err(py.type_error(format!("Cannot extend an incomplete type '{}'", b.full_name())));
+        return Err(py.type_error(format!(
+            "Cannot extend an incomplete type '{}'",
+            b.full_name()
+        )));
     }
     let mut out = vec![ty];
     if let [only] = bases {
