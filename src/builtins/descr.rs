@@ -264,7 +264,8 @@ fn call_new(py: &Py, args: Args) -> PyResult<Obj> {
     // The most derived built-in base must be made by its own function, else its payload would be missing.
     let mut solid = Some(cls);
     while let Some(t) = solid {
-        if !t.has(tf::HEAP) {
+        // Built-in types that only add methods have no function of their own.
+        if !t.has(tf::HEAP) && t.slots.new.addr() != 0 {
             break;
         }
         solid = t.base();
@@ -491,6 +492,16 @@ fn init_getset(t: &mut TypeInit) {
     common!(t, GetSetDescr, |py, d| py.str(d.name), |py, _| py.none());
 }
 
+#[cold]
+fn unset(py: &Py, obj: &Val, name: &Val) -> crate::error::Raised {
+    let ty = crate::builtins::sequence::qualified_name(obj.ty());
+    py.attribute_error(
+        &format!("'{ty}' object has no attribute '{}'", lossy(name)),
+        obj,
+        name,
+    )
+}
+
 fn init_member(t: &mut TypeInit) {
     let s = t.slots();
     s.repr.set(|py, v| {
@@ -515,7 +526,7 @@ fn init_member(t: &mut TypeInit) {
             Some(h) if d.is_fixed() => d.slot(h).get(),
             _ => instance::get(py, obj, &name),
         };
-        found.ok_or_else(|| crate::object::attr::missing(py, obj, &name))
+        found.ok_or_else(|| unset(py, obj, &name))
     });
     s.descr_set.set(|py, v, obj, value| {
         let d = v.cast::<MemberDescr>();
@@ -536,7 +547,7 @@ fn init_member(t: &mut TypeInit) {
         if done {
             Ok(())
         } else {
-            Err(crate::object::attr::missing(py, obj, &name))
+            Err(unset(py, obj, &name))
         }
     });
     common!(t, MemberDescr, |_, d| d.name.obj(), |py, _| py.none());

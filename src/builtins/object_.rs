@@ -158,6 +158,12 @@ pub fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
         return Err(py.attribute_error(&msg, v, &names::__dict__));
     }
     let Some(d) = value else {
+        if v.ty()
+            .mro_iter()
+            .any(|t| !t.has(tf::HEAP) && t.has(tf::HAS_DICT))
+        {
+            return Err(py.type_error("cannot delete __dict__"));
+        }
         instance::replace_dict(py, v, dict::new(py));
         return Ok(());
     };
@@ -171,34 +177,53 @@ pub fn set_dict(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
     Ok(())
 }
 
-/// Layouts are exchangeable: same payload, same members, same way to keep attributes.
-fn same_layout(a: &'static Type, b: &'static Type) -> bool {
-    std::ptr::eq(a.layout, b.layout)
-        && a.members == b.members
-        && (a.ext != 0) == (b.ext != 0)
-        && a.has(tf::WEAKREF) == b.has(tf::WEAKREF)
-        && (a.ext == VAR_EXT) == (b.ext == VAR_EXT)
-        && members_match(a, b)
+/// The ancestor that gave instances of a class what they hold.
+fn layout_source(ty: &'static Type) -> &'static Type {
+    let mut t = ty;
+    while let Some(b) = t.base() {
+        let mask = tf::HAS_DICT | tf::WEAKREF;
+        if !std::ptr::eq(t.layout, b.layout)
+            || t.members != b.members
+            || t.flags() & mask != b.flags() & mask
+        {
+            break;
+        }
+        t = b;
+    }
+    t
 }
 
-/// The members of both classes have the same names at the same places (or there are none).
-fn members_match(a: &'static Type, b: &'static Type) -> bool {
-    fn names_of(t: &'static Type) -> Vec<(u32, u64)> {
-        let mut v = Vec::new();
-        for c in t.mro_iter() {
-            for (k, d) in c.dict().items() {
-                if let Some(m) = d
-                    .get::<crate::builtins::descr::MemberDescr>()
-                    .filter(|m| m.is_fixed())
-                {
-                    v.push((m.offset, k.word().identity()));
-                }
-            }
-        }
-        v.sort_unstable();
-        v
+/// Instances of one class can become instances of the other: the same base is extended by the same things.
+fn same_layout(a: &'static Type, b: &'static Type) -> bool {
+    let (x, y) = (layout_source(a), layout_source(b));
+    if std::ptr::eq(x, y) {
+        return (a.ext == VAR_EXT) == (b.ext == VAR_EXT);
     }
-    a.members == 0 || names_of(a) == names_of(b)
+    let same_base = match (x.base(), y.base()) {
+        (Some(p), Some(q)) => std::ptr::eq(p, q),
+        _ => false,
+    };
+    same_base
+        && std::ptr::eq(x.layout, y.layout)
+        && x.members == y.members
+        && (a.ext != 0) == (b.ext != 0)
+        && a.has(tf::WEAKREF) == b.has(tf::WEAKREF)
+        && members_of(x) == members_of(y)
+}
+
+/// Names and places of the members that a class itself adds.
+fn members_of(t: &'static Type) -> Vec<(u32, u64)> {
+    let mut v = Vec::new();
+    for (k, d) in t.dict().items() {
+        if let Some(m) = d
+            .get::<crate::builtins::descr::MemberDescr>()
+            .filter(|m| m.is_fixed())
+        {
+            v.push((m.offset, k.word().identity()));
+        }
+    }
+    v.sort_unstable();
+    v
 }
 
 fn set_class(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
@@ -321,7 +346,7 @@ fn reduce_2(py: &Py, v: &Val) -> PyResult<Obj> {
         return Err(py.type_error(format!("cannot pickle '{}' object", ty.full_name())));
     }
     let (mut args, mut kwargs) = (None, None);
-    if let Some(f) = ops::getattr_opt(py, v, &names::__getnewargs_ex__)? {
+    if let Some(f) = ops::special(py, v, &names::__getnewargs_ex__)? {
         let r = ops::call0(py, &f)?;
         let Some(t) = r.get::<TupleObj>() else {
             return Err(py.type_error(format!(
@@ -348,7 +373,7 @@ fn reduce_2(py: &Py, v: &Val) -> PyResult<Obj> {
             )));
         }
         (args, kwargs) = (Some(a.to_obj()), Some(k.to_obj()));
-    } else if let Some(f) = ops::getattr_opt(py, v, &names::__getnewargs__)? {
+    } else if let Some(f) = ops::special(py, v, &names::__getnewargs__)? {
         let r = ops::call0(py, &f)?;
         if r.get::<TupleObj>().is_none() {
             return Err(py.type_error(format!(

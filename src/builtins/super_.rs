@@ -35,7 +35,10 @@ crate::native_type!(
 /// The type whose MRO is searched: that of the object, or the object itself if it is a class.
 fn start_type(py: &Py, cls: &Val, obj: &Val) -> PyResult<&'static Type> {
     let Some(c) = Type::of(cls) else {
-        return Err(py.type_error("super(type, obj): obj must be an instance or subtype of type"));
+        return Err(py.type_error(format!(
+            "super() argument 1 must be a type, not {}",
+            cls.ty().full_name()
+        )));
     };
     if let Some(t) = Type::of(obj)
         && t.is_subtype(c)

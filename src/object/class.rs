@@ -4,7 +4,7 @@ use crate::builtins::cell::CellObj;
 use crate::builtins::dict::{self, DICT, DictObj};
 use crate::builtins::function::FUNCTION;
 use crate::builtins::module::MODULE;
-use crate::builtins::str::{self, StrObj, lossy};
+use crate::builtins::str::{self, StrObj};
 use crate::builtins::tuple::{self, TupleObj};
 use crate::error::PyResult;
 use crate::object::header::HEADER_SIZE;
@@ -156,6 +156,11 @@ pub fn new_class(
         None => name.to_obj(),
     };
     complete_namespace(py, dict);
+    let cells = [
+        dict.remove_interned(py, &names::__classcell__),
+        dict.remove_interned(py, &names::__classdictcell__),
+    ];
+    check_cells(py, &cells)?;
     let (inherited, patma) = inherited_flags(base, bases);
     let mut flags = tf::HEAP | tf::BASETYPE | inherited | patma;
     if layout.add_dict {
@@ -190,6 +195,8 @@ pub fn new_class(
     ty.qualname.set(qualname);
     ty.bases.set(tuple::new(py, bases.to_vec()));
     ty.base.set(base.to_obj());
+    // Before the metaclass's code runs: its methods may use `__class__`.
+    set_cells(cells, &ty.to_obj(), &d);
     mro::set(py, ty)?;
     class_slots::add_descriptors(py, ty, &layout, member_off + 8 * base.members);
     if dict.get_interned_word(&names::__doc__).is_none() {
@@ -200,7 +207,6 @@ pub fn new_class(
     }
     slot_update::update_all(ty);
     let cls = ty.to_obj();
-    set_cells(py, ty, &cls, &d)?;
     set_names(py, ty, &cls)?;
     init_subclass(py, &cls, kwargs)?;
     Ok(cls)
@@ -265,23 +271,30 @@ fn complete_namespace(py: &Py, dict: &DictObj) {
     }
 }
 
-/// Fills `__class__` and the class namespace into the cells that the body made.
-fn set_cells(py: &Py, ty: &'static Type, cls: &Val, d: &Val) -> PyResult<()> {
-    for (n, value) in [(&names::__classcell__, cls), (&names::__classdictcell__, d)] {
-        if let Some(c) = ty.dict().remove_interned(py, n) {
-            match c.get::<CellObj>() {
-                Some(cell) => cell.value.set(value.to_obj()),
-                None => {
-                    return Err(py.type_error(format!(
-                        "{} must be a nonlocal cell, not {}",
-                        lossy(n),
-                        ops::repr_text(py, &c.ty().to_obj())?
-                    )));
-                }
-            }
+/// What the body left under `__classcell__` and `__classdictcell__`.
+type Cells = [Option<Obj>; 2];
+
+fn check_cells(py: &Py, cells: &Cells) -> PyResult<()> {
+    for (n, c) in ["__classcell__", "__classdictcell__"].iter().zip(cells) {
+        if let Some(c) = c
+            && c.get::<CellObj>().is_none()
+        {
+            let ty = ops::repr_text(py, &c.ty().to_obj())?;
+            return Err(py.type_error(format!("{n} must be a nonlocal cell, not {ty}")));
         }
     }
     Ok(())
+}
+
+/// Fills `__class__` and the class namespace into the cells that the body made.
+fn set_cells(cells: Cells, cls: &Val, namespace: &Val) {
+    for (cell, value) in cells.into_iter().zip([cls, namespace]) {
+        if let Some(c) = cell
+            && let Some(c) = c.get::<CellObj>()
+        {
+            c.value.set(value.to_obj());
+        }
+    }
 }
 
 fn set_names(py: &Py, ty: &'static Type, cls: &Val) -> PyResult<()> {

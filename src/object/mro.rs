@@ -18,6 +18,12 @@ pub fn linearize(
             return Err(py.type_error(format!("duplicate base class {}", b.full_name())));
         }
     }
+    if let Some(b) = bases.iter().find(|b| b.mro.is_empty()) {
+        return Err(py.type_error(format!(
+            "Cannot extend an incomplete type '{}'",
+            b.full_name()
+        )));
+    }
     let mut out = vec![ty];
     if let [only] = bases {
         out.extend(only.mro_iter());

@@ -765,7 +765,7 @@ fn update(ty: &'static Type, g: &Group) {
         let source = if !owner.has(tf::HEAP) {
             Some(owner)
         } else if g.id == Id::New {
-            descr::new_function_owner(&value)
+            descr::new_function_owner(&value).filter(|t| ty.is_subtype(t))
         } else {
             value
                 .get::<WrapperDescr>()

@@ -67,7 +67,12 @@ pub fn collect(py: &Py, iterable: &Val) -> PyResult<Vec<Obj>> {
         return Ok(iterable.cast::<ListObj>().to_vec());
     }
     let it = iter(py, iterable)?;
-    let mut out = Vec::new();
+    let hint = if iterable.ty().has(tf::HEAP) {
+        super::length_hint(py, iterable)?
+    } else {
+        0
+    };
+    let mut out = Vec::with_capacity(hint.min(1 << 16));
     while let Some(x) = next(py, &it)? {
         out.push(x);
     }
