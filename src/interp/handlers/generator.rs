@@ -62,27 +62,14 @@ pub mod op {
 
     handler!(SEND(ip, base, table, py, frame, w) {
         (*frame).ip = ip;
-        let i = Instr(w);
-        let s = Slots(base);
-        let recv = s.val(i.a());
-        if let Some(g) = recv.get::<GenObj>()
-            && g.code().flags & cf::ASYNC_GENERATOR == 0
-            && (g.state() == gs::SUSPENDED || (g.state() == gs::CREATED && s.val(i.b()).is_none()))
-        {
-            match generator::start(py, recv, g, (*frame).top(), i.b(), 0) {
-                Ok(Some(callee)) => {
-                    let v = s.take(i.b()).into_word();
-                    generator::deliver(callee, v);
-                    next!((*callee).ip, (*callee).base, reload!(py), py, callee)
-                }
-                Ok(None) => {}
-                Err(e) => throw!(e, ip, base, table, py, frame, w),
+        match send(py, Slots(base), Instr(w), frame) {
+            SEND_RAISED => return unwind::op_unwind(ip, base, table, py, frame, w),
+            SEND_YIELDED => next!(ip, base, reload!(py), py, frame),
+            SEND_RETURNED => next!(ip.offset(Instr(w).sc() as isize - 1), base, reload!(py), py, frame),
+            callee => {
+                let callee = callee as *mut Frame;
+                next!((*callee).ip, (*callee).base, reload!(py), py, callee)
             }
-        }
-        match send(py, s, i) {
-            Ok(true) => next!(ip, base, reload!(py), py, frame),
-            Ok(false) => next!(ip.offset(i.sc() as isize - 1), base, reload!(py), py, frame),
-            Err(e) => throw!(e, ip, base, table, py, frame, w),
         }
     });
 
@@ -92,9 +79,38 @@ pub mod op {
     plain!(GET_ANEXT, get_anext);
 }
 
-/// SEND to anything: true if it yielded.
-fn send(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
+// Answers of `send` that are no frame.
+const SEND_RAISED: usize = 0;
+const SEND_YIELDED: usize = 1;
+const SEND_RETURNED: usize = 2;
+
+/// One step of SEND: the frame of a generator that goes on, or what the step gave. Out of line, so that none of its locals
+/// keeps the handler from jumping.
+#[inline(never)]
+fn send(py: &'static Py, s: Slots, i: Instr, frame: *mut Frame) -> usize {
+    match send_step(py, s, i, frame) {
+        Ok(r) => r,
+        Err(e) => {
+            py.interp.set_raised(e);
+            SEND_RAISED
+        }
+    }
+}
+
+fn send_step(py: &'static Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<usize> {
     let recv = s.val(i.a());
+    if let Some(g) = recv.get::<GenObj>()
+        && g.code().flags & cf::ASYNC_GENERATOR == 0
+        && (g.state() == gs::SUSPENDED || (g.state() == gs::CREATED && s.val(i.b()).is_none()))
+    {
+        // SAFETY: `frame` is the running frame; the started one is above it.
+        unsafe {
+            if let Some(callee) = generator::start(py, recv, g, (*frame).top(), i.b(), 0)? {
+                generator::deliver(callee, s.take(i.b()).into_word());
+                return Ok(callee as usize);
+            }
+        }
+    }
     let r = if recv.get::<GenObj>().is_some() && generator::is_plain_generator(recv) {
         generator::resume(py, recv, s.get(i.b()))?
     } else {
@@ -103,12 +119,12 @@ fn send(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
     match r {
         Resumed::Yielded(v) => {
             s.put(i.b(), v);
-            Ok(true)
+            Ok(SEND_YIELDED)
         }
         Resumed::Returned(v) => {
             s.put(i.b(), v);
             s.clear(i.a());
-            Ok(false)
+            Ok(SEND_RETURNED)
         }
     }
 }

@@ -31,17 +31,28 @@ macro_rules! handler {
 }
 
 /// Defines a handler that calls `$f(py, slots, instr, frame) -> PyResult<()>` and goes on with the next instruction.
+///
+/// The call sits in a function of its own that answers with a bool: inlined, its locals could keep the dispatch from
+/// being a jump.
 macro_rules! plain {
     ($name:ident, $f:path) => {
         handler!($name(ip, base, table, py, frame, w) {
-            (*frame).ip = ip;
-            match $f(py, $crate::interp::handlers::Slots(base), $crate::bytecode::instr::Instr(w), frame) {
-                Ok(()) => {
-                    let ip = ip.add($crate::bytecode::ops::Opcode::$name.words_const());
-                    next!(ip, base, reload!(py), py, frame)
+            #[inline(never)]
+            fn body(py: &$crate::thread::Py, base: *mut u64, frame: *mut $crate::interp::frame::Frame, w: u64) -> bool {
+                match $f(py, $crate::interp::handlers::Slots(base), $crate::bytecode::instr::Instr(w), frame) {
+                    Ok(()) => true,
+                    Err(e) => {
+                        py.interp.set_raised(e);
+                        false
+                    }
                 }
-                Err(e) => throw!(e, ip, base, table, py, frame, w),
             }
+            (*frame).ip = ip;
+            if !body(py, base, frame, w) {
+                return $crate::interp::unwind::op_unwind(ip, base, table, py, frame, w);
+            }
+            let ip = ip.add($crate::bytecode::ops::Opcode::$name.words_const());
+            next!(ip, base, reload!(py), py, frame)
         });
     };
 }
