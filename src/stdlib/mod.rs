@@ -43,6 +43,7 @@ pub mod string_;
 pub mod struct_;
 pub mod suggestions;
 pub mod sys;
+pub mod sysconfig;
 pub mod termios;
 pub mod thread;
 pub mod time;
@@ -100,6 +101,7 @@ pub const REGISTRY: &[(&str, ModuleFn)] = &[
     ("_typing", typing::init),
     ("_warnings", warnings::init),
     ("_weakref", weakref::init),
+    (sysconfig::NAME, sysconfig::init),
     ("array", array::init),
     ("atexit", atexit::init),
     ("binascii", binascii::init),

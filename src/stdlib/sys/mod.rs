@@ -1,6 +1,7 @@
 //! `sys`: the module, the functions; constant data is in `info`.
 
 mod info;
+mod monitoring;
 
 pub use info::version_text;
 
@@ -119,6 +120,7 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     for f in functions() {
         m.function(f.0, f.1, Bound(f.2));
     }
+    monitoring::fill(py, &mut m)?;
     let m = m.finish()?;
     let d = module::dict(&m);
     let d = d.cast::<DictObj>();
