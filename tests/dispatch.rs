@@ -59,18 +59,23 @@ fn parts(symbol: &str) -> Vec<String> {
     out
 }
 
-/// The handler's name, if the symbol is one.
+/// The last part of a legacy symbol.
+fn is_hash(part: &str) -> bool {
+    part.len() == 17 && part.starts_with('h') && part[1..].bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The name of the function, if it is a handler or a helper that handlers end in.
 fn handler_name(symbol: &str) -> Option<String> {
     let parts = parts(symbol);
     let at = parts.iter().position(|p| p == MARKS[0])?;
     if parts.get(at + 1)? != MARKS[1] {
         return None;
     }
-    let op = parts.iter().position(|p| p == "op")?;
-    let name = parts.get(op + 1)?;
-    name.bytes()
-        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-        .then(|| name.clone())
+    parts[at + 2..]
+        .iter()
+        .rev()
+        .find(|p| p.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) && p.as_str() != "body" && !is_hash(p))
+        .cloned()
 }
 
 /// Reads the target from memory: `call [table + opcode * 8]`, or from a register that was loaded so.
@@ -249,7 +254,11 @@ mod tests {
             Some("LOAD_ATTR")
         );
         assert_eq!(
-            handler_name("_ZN4pirn6interp8handlers5arith8slow_add17h0123456789abcdefE"),
+            handler_name("_ZN4pirn6interp8handlers5arith8slow_add17h0123456789abcdefE").as_deref(),
+            Some("slow_add")
+        );
+        assert_eq!(
+            handler_name("_ZN4pirn6object3ops4call17h0123456789abcdefE"),
             None
         );
     }

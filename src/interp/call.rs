@@ -29,15 +29,47 @@ pub unsafe fn push(
     dst: u16,
     flags: u16,
 ) -> Result<*mut Frame, Raised> {
-    // SAFETY: record and slots are checked against the limits before they are written.
+    // SAFETY: by the caller's promise; there is room.
     unsafe {
         let frame = py.interp.frame.get().add(1);
-        let end = base.add(code.slots as usize);
-        if frame >= py.interp.frame_limit.get()
-            || (end > py.interp.stack_end.get() && !py.interp.grow_stack(end))
-        {
+        if !has_room(py, frame, base, code) {
             return Err(py.interp.recursion(py));
         }
+        fill(py, frame, func, f, code, base, filled, dst, flags);
+        Ok(frame)
+    }
+}
+
+/// Whether the record `frame`, which is the one above the running frame's, and the slots of `code` from `base` on may be used.
+///
+/// # Safety
+/// As for `push`.
+#[inline(always)]
+pub unsafe fn has_room(py: &Py, frame: *mut Frame, base: *mut u64, code: &CodeObj) -> bool {
+    // SAFETY: only compared.
+    let end = unsafe { base.add(code.slots as usize) };
+    frame < py.interp.frame_limit.get()
+        && (end <= py.interp.stack_end.get() || py.interp.grow_stack(end))
+}
+
+/// Fills the record `frame` and makes it the running frame; see `push`.
+///
+/// # Safety
+/// As for `push`, and `has_room` said yes.
+#[inline(always)]
+pub unsafe fn fill(
+    py: &Py,
+    frame: *mut Frame,
+    func: Word,
+    f: &FuncObj,
+    code: &CodeObj,
+    base: *mut u64,
+    filled: usize,
+    dst: u16,
+    flags: u16,
+) {
+    // SAFETY: record and slots are within the limits.
+    unsafe {
         let locals = code.locals as usize;
         let mut i = filled;
         while i < locals {
@@ -63,7 +95,6 @@ pub unsafe fn push(
             slots: code.slots,
         });
         py.interp.frame.set(frame);
-        Ok(frame)
     }
 }
 

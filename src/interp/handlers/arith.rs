@@ -221,29 +221,11 @@ pub mod op {
     plain!(TO_BOOL, unary);
 }
 
-handler!(#[inline(never)] binary_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match binary_any(py, Slots(base), Instr(w)) {
-        Ok(()) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(binary_slow, 0, |py, s, i, frame, at| binary_any(py, s, i));
 
-handler!(#[inline(never)] int_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match int_any(py, Slots(base), Instr(w)) {
-        Ok(()) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(int_slow, 0, |py, s, i, frame, at| int_any(py, s, i));
 
-handler!(#[inline(never)] unary_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match unary(py, Slots(base), Instr(w), frame) {
-        Ok(()) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(unary_slow, 0, |py, s, i, frame, at| unary(py, s, i, frame));
 
 #[inline(always)]
 fn floor_div(p: f64, q: f64) -> Option<f64> {

@@ -145,29 +145,14 @@ pub mod op {
     plain!(LOAD_SPECIAL, load_special);
 }
 
-handler!(#[inline(never)] load_attr_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match load_attr(py, Slots(base), Instr(w), frame, ip) {
-        Ok(()) => next!(ip.add(1), base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+// SAFETY: the running instruction and its cache word.
+out_of_line!(load_attr_slow, 1, |py, s, i, frame, at| unsafe { load_attr(py, s, i, frame, at) });
 
-handler!(#[inline(never)] store_attr_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match store_attr(py, Slots(base), Instr(w), frame, ip) {
-        Ok(()) => next!(ip.add(1), base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+// SAFETY: the running instruction and its cache word.
+out_of_line!(store_attr_slow, 1, |py, s, i, frame, at| unsafe { store_attr(py, s, i, frame, at) });
 
-handler!(#[inline(never)] load_method_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match load_method(py, Slots(base), Instr(w), frame, ip) {
-        Ok(()) => next!(ip.add(1), base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+// SAFETY: the running instruction and its cache word.
+out_of_line!(load_method_slow, 1, |py, s, i, frame, at| unsafe { load_method(py, s, i, frame, at) });
 
 fn name_of<'a>(frame: *mut Frame, n: u16) -> &'a Val {
     // SAFETY: called with the running frame.

@@ -34,12 +34,11 @@ pub mod op {
             if code.fast_args as usize == n {
                 (*frame).ip = ip.add(1);
                 let new_base = window.add(2 - has_self);
-                match call::push(py, f, func, code, new_base, n, i.b(), 0) {
-                    Ok(callee) => {
-                        *window = UNBOUND.0;
-                        next!(code.words_ptr(), new_base, table, py, callee)
-                    }
-                    Err(e) => throw!(e, ip, base, table, py, frame, w),
+                let callee = py.interp.frame.get().add(1);
+                if call::has_room(py, callee, new_base, code) {
+                    call::fill(py, callee, f, func, code, new_base, n, i.b(), 0);
+                    *window = UNBOUND.0;
+                    next!(code.words_ptr(), new_base, table, py, callee)
                 }
             }
         }
@@ -50,20 +49,17 @@ pub mod op {
         (*frame).ip = ip.add(2);
         let names = (*frame).code().constant(*ip as usize);
         let names = names.cast::<crate::builtins::tuple::TupleObj>().items();
-        match dispatch(py, Slots(base), Instr(w), names, frame) {
-            Ok(None) => next!(ip.add(2), base, reload!(py), py, frame),
-            Ok(Some(callee)) => next!((*callee).ip, (*callee).base, reload!(py), py, callee),
-            Err(e) => throw!(e, ip, base, table, py, frame, w),
+        match call_any(py, base, w, names) {
+            CALL_RAISED => return unwind::op_unwind(ip, base, table, py, frame, w),
+            CALL_DONE => next!(ip.add(2), base, reload!(py), py, frame),
+            callee => {
+                let callee = callee as *mut Frame;
+                next!((*callee).ip, (*callee).base, reload!(py), py, callee)
+            }
         }
     });
 
-    handler!(CALL_EX(ip, base, table, py, frame, w) {
-        (*frame).ip = ip;
-        match call_ex(py, Slots(base), Instr(w)) {
-            Ok(()) => next!(ip, base, reload!(py), py, frame),
-            Err(e) => throw!(e, ip, base, table, py, frame, w),
-        }
-    });
+    out_of_line!(CALL_EX, 0, |py, s, i, frame, at| call_ex(py, s, i));
 
     handler!(RETURN(ip, base, table, py, frame, w) {
         let i = Instr(w);
@@ -184,21 +180,39 @@ unsafe fn generator_returned(base: *mut u64, v: u64, py: &'static Py, caller: *m
 
 handler!(#[inline(never)] call_slow(ip, base, table, py, frame, w) {
     (*frame).ip = ip.add(1);
-    match dispatch(py, Slots(base), Instr(w), &[], frame) {
-        Ok(None) => next!(ip.add(1), base, reload!(py), py, frame),
-        Ok(Some(callee)) => next!((*callee).ip, (*callee).base, reload!(py), py, callee),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
+    match call_any(py, base, w, &[]) {
+        CALL_RAISED => return unwind::op_unwind(ip, base, table, py, frame, w),
+        CALL_DONE => next!(ip.add(1), base, reload!(py), py, frame),
+        callee => {
+            let callee = callee as *mut Frame;
+            next!((*callee).ip, (*callee).base, reload!(py), py, callee)
+        }
     }
 });
 
-/// Calls whatever the window holds: done at once (`None`), or the pushed frame of a Python function.
+// Answers of `call_any` that are no frame.
+const CALL_RAISED: usize = 0;
+const CALL_DONE: usize = 1;
+
+/// `dispatch` with its answer in one register, so that handlers keep nothing whose address is taken.
 #[inline(never)]
+fn call_any(py: &'static Py, base: *mut u64, w: u64, kwnames: &[Val]) -> usize {
+    match dispatch(py, Slots(base), Instr(w), kwnames) {
+        Ok(None) => CALL_DONE,
+        Ok(Some(callee)) => callee as usize,
+        Err(e) => {
+            py.interp.set_raised(e);
+            CALL_RAISED
+        }
+    }
+}
+
+/// Calls whatever the window holds: done at once (`None`), or the pushed frame of a Python function.
 fn dispatch(
     py: &'static Py,
     s: Slots,
     i: Instr,
     kwnames: &[Val],
-    _: *mut Frame,
 ) -> PyResult<Option<*mut Frame>> {
     let f = s.val(i.a());
     let has_self = i.x() & x::OP0 != 0 && !s.word(i.a() + 1).is_unbound();

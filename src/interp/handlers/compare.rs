@@ -49,13 +49,7 @@ pub mod op {
     plain!(IN, contains);
 }
 
-handler!(#[inline(never)] compare_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match compare(py, Slots(base), Instr(w)) {
-        Ok(()) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(compare_slow, 0, |py, s, i, frame, at| compare(py, s, i));
 
 #[inline(never)]
 fn compare(py: &Py, s: Slots, i: Instr) -> PyResult<()> {

@@ -172,18 +172,7 @@ pub mod op {
         next!(ip, base, table, py, frame)
     });
 
-    handler!(JUMP_IN(ip, base, table, py, frame, w) {
-        (*frame).ip = ip;
-        let i = Instr(w);
-        match jump_in(py, Slots(base), i) {
-            Ok(true) => {
-                branch_barrier!();
-                next!(ip.offset(i.sc() as isize - 1), base, reload!(py), py, frame)
-            }
-            Ok(false) => next!(ip, base, reload!(py), py, frame),
-            Err(e) => throw!(e, ip, base, table, py, frame, w),
-        }
-    });
+    out_of_line!(JUMP_IN, jump sc, |py, s, i, frame, at| jump_in(py, s, i));
 }
 
 fn jump_in(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
@@ -192,18 +181,7 @@ fn jump_in(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
     Ok(r)
 }
 
-handler!(#[inline(never)] truth_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    let i = Instr(w);
-    match truth(py, Slots(base), i) {
-        Ok(true) => {
-            branch_barrier!();
-            next!(ip.offset(i.bc() as isize - 1), base, reload!(py), py, frame)
-        }
-        Ok(false) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(truth_slow, jump bc, |py, s, i, frame, at| truth(py, s, i));
 
 /// Whether the jump is taken.
 fn truth(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
@@ -214,18 +192,7 @@ fn truth(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
     Ok(t == (i.op() == crate::bytecode::Opcode::JUMP_IF_TRUE as u8))
 }
 
-handler!(#[inline(never)] compare_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    let i = Instr(w);
-    match compare(py, Slots(base), i) {
-        Ok(true) => {
-            branch_barrier!();
-            next!(ip.offset(i.sc() as isize - 1), base, reload!(py), py, frame)
-        }
-        Ok(false) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(compare_slow, jump sc, |py, s, i, frame, at| compare(py, s, i));
 
 /// Whether the jump is taken.
 fn compare(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {

@@ -63,13 +63,8 @@ pub mod op {
     plain!(LOAD_COMMON_CONST, common_const);
 }
 
-handler!(#[inline(never)] global_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match load_global(py, Slots(base), Instr(w), frame, ip) {
-        Ok(()) => next!(ip.add(2), base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+// SAFETY: the running instruction and its cache words.
+out_of_line!(global_slow, 2, |py, s, i, frame, at| unsafe { load_global(py, s, i, frame, at) });
 
 /// # Safety
 /// `frame` is the running frame, `ip` its cache words.

@@ -140,15 +140,8 @@ handler!(#[inline(never)] resume_generator(ip, base, table, py, frame, w) {
     }
 });
 
-handler!(#[inline(never)] for_iter_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    let i = Instr(w);
-    match for_iter(py, Slots(base), i) {
-        Ok(true) => next!(ip, base, reload!(py), py, frame),
-        Ok(false) => next!(ip.offset(i.sc() as isize - 1), base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+// True when the iterator is exhausted.
+out_of_line!(for_iter_slow, jump sc, |py, s, i, frame, at| for_iter(py, s, i).map(|more| !more));
 
 fn for_iter(py: &Py, s: Slots, i: Instr) -> PyResult<bool> {
     match ops::next(py, s.val(i.b()))? {

@@ -30,30 +30,66 @@ macro_rules! handler {
     };
 }
 
-/// Defines a handler that calls `$f(py, slots, instr, frame) -> PyResult<()>` and goes on with the next instruction.
-///
-/// The call sits in a function of its own that answers with a bool: inlined, its locals could keep the dispatch from
-/// being a jump.
-macro_rules! plain {
-    ($name:ident, $f:path) => {
-        handler!($name(ip, base, table, py, frame, w) {
+/// Defines a handler whose work sits in a function of its own that answers with a bool or a small number: inlined, locals of
+/// the work could keep the dispatch from being a jump. Forms:
+/// - `out_of_line!(name, skip, |py, s, i, frame, ip| PyResult<()>)`: goes on `skip` words further;
+/// - `out_of_line!(name, jump field, |py, s, i, frame, ip| PyResult<bool>)`: jumps by the instruction's field if true.
+macro_rules! out_of_line {
+    ($(#[$m:meta])* $name:ident, jump $field:ident, |$py:ident, $s:ident, $i:ident, $f:ident, $at:ident| $e:expr) => {
+        handler!($(#[$m])* $name(ip, base, table, py, frame, w) {
             #[inline(never)]
-            fn body(py: &$crate::thread::Py, base: *mut u64, frame: *mut $crate::interp::frame::Frame, w: u64) -> bool {
-                match $f(py, $crate::interp::handlers::Slots(base), $crate::bytecode::instr::Instr(w), frame) {
+            #[allow(unused_unsafe)]
+            fn body($py: &'static $crate::thread::Py, base: *mut u64, $f: *mut $crate::interp::frame::Frame, w: u64, $at: *const u64) -> u32 {
+                let ($s, $i) = ($crate::interp::handlers::Slots(base), $crate::bytecode::instr::Instr(w));
+                match (|| -> $crate::error::PyResult<bool> { $e })() {
+                    Ok(t) => t as u32,
+                    Err(e) => {
+                        $py.interp.set_raised(e);
+                        2
+                    }
+                }
+            }
+            (*frame).ip = ip;
+            let answer = body(py, base, frame, w, ip);
+            if answer == 2 {
+                return $crate::interp::unwind::op_unwind(ip, base, table, py, frame, w);
+            }
+            let table = reload!(py);
+            if answer == 1 {
+                let ip = ip.offset($crate::bytecode::instr::Instr(w).$field() as isize - 1);
+                next!(ip, base, table, py, frame)
+            }
+            next!(ip, base, table, py, frame)
+        });
+    };
+    ($(#[$m:meta])* $name:ident, $skip:expr, |$py:ident, $s:ident, $i:ident, $f:ident, $at:ident| $e:expr) => {
+        handler!($(#[$m])* $name(ip, base, table, py, frame, w) {
+            #[inline(never)]
+            #[allow(unused_unsafe)]
+            fn body($py: &'static $crate::thread::Py, base: *mut u64, $f: *mut $crate::interp::frame::Frame, w: u64, $at: *const u64) -> bool {
+                let ($s, $i) = ($crate::interp::handlers::Slots(base), $crate::bytecode::instr::Instr(w));
+                match (|| -> $crate::error::PyResult<()> { $e })() {
                     Ok(()) => true,
                     Err(e) => {
-                        py.interp.set_raised(e);
+                        $py.interp.set_raised(e);
                         false
                     }
                 }
             }
             (*frame).ip = ip;
-            if !body(py, base, frame, w) {
+            if !body(py, base, frame, w, ip) {
                 return $crate::interp::unwind::op_unwind(ip, base, table, py, frame, w);
             }
-            let ip = ip.add($crate::bytecode::ops::Opcode::$name.words_const());
+            let ip = ip.add($skip);
             next!(ip, base, reload!(py), py, frame)
         });
+    };
+}
+
+/// Defines a handler that calls `$f(py, slots, instr, frame) -> PyResult<()>` and goes on with the next instruction.
+macro_rules! plain {
+    ($name:ident, $f:path) => {
+        out_of_line!($name, $crate::bytecode::ops::Opcode::$name.words_const(), |py, s, i, frame, at| $f(py, s, i, frame));
     };
 }
 

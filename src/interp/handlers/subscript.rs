@@ -158,21 +158,9 @@ unsafe fn item_found(
     }
 }
 
-handler!(#[inline(never)] getitem_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match getitem(py, Slots(base), Instr(w)) {
-        Ok(()) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(getitem_slow, 0, |py, s, i, frame, at| getitem(py, s, i));
 
-handler!(#[inline(never)] setitem_slow(ip, base, table, py, frame, w) {
-    (*frame).ip = ip;
-    match setitem(py, Slots(base), Instr(w)) {
-        Ok(()) => next!(ip, base, reload!(py), py, frame),
-        Err(e) => throw!(e, ip, base, table, py, frame, w),
-    }
-});
+out_of_line!(setitem_slow, 0, |py, s, i, frame, at| setitem(py, s, i));
 
 fn getitem(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
     let v = s.val(i.b());
