@@ -8,6 +8,7 @@ use crate::object::header::Header;
 use crate::object::instance;
 use crate::object::names;
 use crate::object::native::function::NativeFnPtr::{Bound, Raw};
+use crate::object::native::function::Owner;
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Args, FnDef, NativeFn, Tracer, TypeInit};
 use crate::object::slot_update::SlotDef;
@@ -44,11 +45,39 @@ macro_rules! owned {
 /// A method of a built-in type.
 pub struct MethodDescr {
     owner: Slot,
+    /// The owner: a built-in type lives forever.
+    ty: &'static Type,
     pub def: &'static FnDef,
     /// Owner's name, for messages of argument binding.
     owner_name: Box<str>,
 }
 owned!(MethodDescr);
+
+impl MethodDescr {
+    /// Calls it without keywords, the receiver first.
+    #[inline(always)]
+    pub fn call_positional(&self, py: &Py, args: &[Val]) -> PyResult<Obj> {
+        if let Some(recv) = args.first()
+            && std::ptr::eq(recv.ty(), self.ty)
+        {
+            return self
+                .def
+                .call_positional(py, Owner::Name(&self.owner_name), args);
+        }
+        self.call_checked(py, Args::pos(args))
+    }
+    #[inline(never)]
+    fn call_checked(&self, py: &Py, args: Args) -> PyResult<Obj> {
+        let Some(recv) = args.positional().first() else {
+            return Err(py.type_error(format!(
+                "unbound method {}.{}() needs an argument",
+                self.owner_name, self.def.name
+            )));
+        };
+        check(py, recv, self.def.name, self.ty)?;
+        self.def.call(py, Owner::Name(&self.owner_name), args)
+    }
+}
 
 /// A class method of a built-in type.
 pub struct ClassMethodDescr {
@@ -153,6 +182,7 @@ pub fn method_descriptor(py: &Py, ty: &'static Type, def: &'static FnDef) -> Obj
         &METHOD_DESCR,
         MethodDescr {
             owner: Slot::new(ty.to_obj()),
+            ty,
             def,
             owner_name,
         },
@@ -381,14 +411,10 @@ fn init_method(t: &mut TypeInit) {
 #[inline]
 fn call_method_descr(py: &Py, f: &Val, args: Args) -> PyResult<Obj> {
     let d = f.cast::<MethodDescr>();
-    let Some(recv) = args.positional().first() else {
-        return Err(py.type_error(format!(
-            "unbound method {}.{}() needs an argument",
-            d.owner_name, d.def.name
-        )));
-    };
-    check(py, recv, d.def.name, d.owner())?;
-    d.def.call(py, Some(&d.owner_name), args)
+    if !args.has_keywords() {
+        return d.call_positional(py, args.all());
+    }
+    d.call_checked(py, args)
 }
 
 fn init_classmethod(t: &mut TypeInit) {

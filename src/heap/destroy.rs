@@ -24,25 +24,42 @@ pub unsafe fn zero(p: *mut Header) {
         return;
     }
     let py = thread::current();
-    if needs_finalizer(h) {
-        // The queue owns the object until its finalizer has run.
-        if h.shared.is_merged() {
-            // The zero set LIMBO; with a reference again, the next zero must be found again.
-            h.shared.add();
-            let exit = h.shared.leave_limbo();
-            debug_assert!(exit == pirn_sync::biased_count::LimboExit::Lives);
-        } else {
-            h.owner.store(py.id, Ordering::Relaxed);
-            h.local.store(1, Ordering::Relaxed);
-        }
-        // SAFETY: the count just set is handed over.
-        py.queue_finalizer(unsafe { Obj::from_ptr(p) });
+    if h.ty().slots.finalize.addr() != 0 && needs_finalizer(h) {
+        // SAFETY: the count is zero.
+        return unsafe { queue_finalizer(py, p) };
+    }
+    if py.draining.get() {
+        py.dead.borrow_mut().push(p);
         return;
     }
-    py.dead.borrow_mut().push(p);
-    if !py.draining.get() {
+    py.draining.set(true);
+    // SAFETY: nothing refers to the object.
+    unsafe { destroy(py, p) };
+    if !py.dead.borrow().is_empty() {
         drain(py);
     }
+    py.draining.set(false);
+}
+
+/// Gives the object to the queue, which owns it until its finalizer has run.
+///
+/// # Safety
+/// The count of `p` is zero.
+#[inline(never)]
+unsafe fn queue_finalizer(py: &Py, p: *mut Header) {
+    // SAFETY: the memory is still an object.
+    let h = unsafe { &*p };
+    if h.shared.is_merged() {
+        // The zero set LIMBO; with a reference again, the next zero must be found again.
+        h.shared.add();
+        let exit = h.shared.leave_limbo();
+        debug_assert!(exit == pirn_sync::biased_count::LimboExit::Lives);
+    } else {
+        h.owner.store(py.id, Ordering::Relaxed);
+        h.local.store(1, Ordering::Relaxed);
+    }
+    // SAFETY: the count just set is handed over.
+    py.queue_finalizer(unsafe { Obj::from_ptr(p) });
 }
 
 /// Whether a finalizer has to run before the object is destroyed.
@@ -63,10 +80,10 @@ pub fn needs_finalizer(h: &Header) -> bool {
     }
 }
 
-/// Destroys everything on the thread's list.
+/// Destroys everything on the thread's list, the children of the object before in the order in which they were dropped.
 #[inline(never)]
 fn drain(py: &Py) {
-    py.draining.set(true);
+    py.dead.borrow_mut().reverse();
     loop {
         let Some(p) = py.dead.borrow_mut().pop() else {
             break;
@@ -74,16 +91,18 @@ fn drain(py: &Py) {
         let before = py.dead.borrow().len();
         // SAFETY: objects on the list have no references left.
         unsafe { destroy(py, p) };
-        // Children in the order in which they were dropped.
-        py.dead.borrow_mut()[before..].reverse();
+        let mut dead = py.dead.borrow_mut();
+        if dead.len() > before + 1 {
+            dead[before..].reverse();
+        }
     }
-    py.draining.set(false);
 }
 
 /// Destroys one object and frees its memory.
 ///
 /// # Safety
 /// Nothing refers to `p` any more.
+#[inline]
 unsafe fn destroy(py: &Py, p: *mut Header) {
     // SAFETY: `p` is an object without references; its layout describes its payload.
     unsafe {
@@ -91,8 +110,14 @@ unsafe fn destroy(py: &Py, p: *mut Header) {
         if h.flags() & flags::HAS_WEAKREF != 0 {
             weakref::object_dies(py, p);
         }
-        instance::drop_attributes(h);
-        (h.shape().layout().drop)((p as *mut u8).add(HEADER_SIZE));
+        let s = h.shape();
+        if s.ext != 0 || s.ty().members != 0 {
+            instance::drop_attributes(h);
+        }
+        let layout = h.shape().layout();
+        if layout.needs_drop {
+            (layout.drop)((p as *mut u8).add(HEADER_SIZE));
+        }
         free_memory(py, p);
     }
 }

@@ -15,6 +15,7 @@ static LAYOUT: Layout = Layout {
     name: "object",
     size: 0,
     leaf: false,
+    needs_drop: false,
     trace: trace_fn::<PlainObj>,
     drop: drop_fn::<PlainObj>,
     clear: clear_fn::<PlainObj>,

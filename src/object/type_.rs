@@ -271,7 +271,14 @@ impl Type {
         if std::ptr::eq(self, other) {
             return true;
         }
-        self.mro_iter().any(|t| std::ptr::eq(t, other))
+        self.inherits(other)
+    }
+    #[inline(never)]
+    fn inherits(&self, other: &Type) -> bool {
+        let id = header_of(other) as *const Header as u64;
+        let mro = self.mro.obj();
+        mro.get::<crate::builtins::tuple::TupleObj>()
+            .is_some_and(|t| t.items().iter().any(|v| v.word().identity() == id))
     }
     pub fn base(&self) -> Option<&'static Type> {
         self.base.get().as_deref().and_then(Type::of)

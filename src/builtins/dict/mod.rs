@@ -350,14 +350,15 @@ impl DictObj {
             value.into_word(),
             STR.is_exact(key),
         );
-        self.len.fetch_add(1, Ordering::Relaxed);
+        // Relaxed: writers hold the lock.
+        self.len.store(self.len() + 1, Ordering::Relaxed);
         Ok(())
     }
     fn remove_locked(&self, n: u32) -> (Obj, Obj) {
         self.version.store(0, Ordering::Relaxed);
         let t = self.table().expect("an entry implies a table");
         let (k, v) = t.remove(n);
-        self.len.fetch_sub(1, Ordering::Relaxed);
+        self.len.store(self.len() - 1, Ordering::Relaxed);
         // SAFETY: the entry owned both.
         unsafe { (Obj::from_word(k), Obj::from_word(v)) }
     }

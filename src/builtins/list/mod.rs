@@ -67,7 +67,28 @@ impl Trace for ListObj {
 
 impl Drop for ListObj {
     fn drop(&mut self) {
-        self.clear_all();
+        let p = *self.storage.get_mut();
+        if !p.is_null() {
+            // SAFETY: the list dies with its storage, whose slots below `len` are initialized.
+            unsafe { free_storage(p, *self.len.get_mut()) };
+        }
+    }
+}
+
+/// Drops the first `n` items of an unlinked storage, the last one first, and retires it.
+///
+/// # Safety
+/// The storage is reachable for readers only that began before it was unlinked; `n` slots are initialized.
+unsafe fn free_storage(p: *mut Storage, n: usize) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        for s in std::slice::from_raw_parts((*p).items(), n.min((*p).cap))
+            .iter()
+            .rev()
+        {
+            s.take();
+        }
+        thread::retire(p as *mut u8, Storage::layout((*p).cap));
     }
 }
 
@@ -155,6 +176,7 @@ impl ListObj {
         true
     }
     /// Room for `n` items. The lock is held. False when memory is exhausted.
+    #[inline(never)]
     fn grow(&self, n: usize) -> bool {
         let old = self.storage.load(Ordering::Relaxed);
         // SAFETY: the storage is current.
@@ -197,7 +219,9 @@ impl ListObj {
     pub fn push(&self, py: &Py, v: Obj) -> PyResult<()> {
         let _guard = self.lock();
         let n = self.len.load(Ordering::Relaxed);
-        if !self.grow(n + 1) {
+        let p = self.storage.load(Ordering::Relaxed);
+        // SAFETY: the storage is current.
+        if (p.is_null() || unsafe { n >= (*p).cap }) && !self.grow(n + 1) {
             return Err(py.memory_error());
         }
         self.init_slot(n, v.into_word());
@@ -262,7 +286,10 @@ impl ListObj {
     /// Replaces all items; the old ones are dropped.
     pub fn set_items(&self, items: Vec<Obj>) -> bool {
         let guard = self.lock();
-        let old: Vec<Obj> = self.slots().iter().filter_map(Slot::take).collect();
+        let old: Vec<Obj> = match self.is_empty() {
+            true => Vec::new(),
+            false => self.slots().iter().filter_map(Slot::take).collect(),
+        };
         self.len.store(0, Ordering::Release);
         let ok = items.is_empty() || self.grow(items.len());
         if ok {
@@ -279,16 +306,14 @@ impl ListObj {
     /// Removes everything and gives the storage back.
     pub fn clear_all(&self) {
         let guard = self.lock();
-        // The last item ends first.
-        let old: Vec<Obj> = self.slots().iter().rev().filter_map(Slot::take).collect();
+        let n = self.len.load(Ordering::Relaxed);
         self.len.store(0, Ordering::Release);
-        // AcqRel: unlinked before it is retired.
+        // AcqRel: unlinked before its content is dropped.
         let p = self.storage.swap(std::ptr::null_mut(), Ordering::AcqRel);
         drop(guard);
-        drop(old);
         if !p.is_null() {
-            // SAFETY: the storage is unlinked and its slots are empty.
-            unsafe { thread::retire(p as *mut u8, Storage::layout((*p).cap)) };
+            // SAFETY: the storage is unlinked.
+            unsafe { free_storage(p, n) };
         }
     }
     /// Replaces items `from..to` by `items` and returns the old ones.

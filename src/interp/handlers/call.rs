@@ -12,7 +12,7 @@ use crate::heap::count;
 use crate::interp::abi::DONE;
 use crate::interp::frame::{Frame, ff};
 use crate::interp::{call, unwind};
-use crate::object::native::Args;
+use crate::object::native::{self, Args};
 use crate::object::type_::Type;
 use crate::object::value::{Obj, UNBOUND, Val, Word};
 use crate::object::{names, ops};
@@ -265,7 +265,14 @@ fn dispatch(
         return Ok(Some(frame));
     }
     let args = s.vals(first, n);
-    let r = ops::call(py, f, Args::new(args, kwnames))?;
+    let r = match kwnames.is_empty() {
+        true => native::call_fast(py, f, args),
+        false => None,
+    };
+    let r = match r {
+        Some(r) => r?,
+        None => ops::call(py, f, Args::new(args, kwnames))?,
+    };
     s.clear_window(i.a(), i.c() as usize + 2);
     s.put(i.b(), r);
     Ok(None)

@@ -14,6 +14,7 @@ use crate::object::value::{Obj, Slot, Val, Word};
 use crate::thread::Py;
 use smallvec::SmallVec;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The Rust function behind a native function.
 #[derive(Clone, Copy)]
@@ -36,6 +37,52 @@ pub struct FnDef {
     pub sig: &'static str,
     pub f: NativeFnPtr,
     parsed: OnceLock<Signature>,
+    /// What a call without keywords needs to know of the signature, as `Arity`; 0 until it was parsed.
+    arity: AtomicU32,
+}
+
+/// How many positional arguments a function takes and how many values it receives for them.
+#[derive(Clone, Copy)]
+struct Arity(u32);
+
+impl Arity {
+    /// Accepts no number of arguments: such calls are bound by the general way.
+    const GENERAL: Arity = Arity(0xff);
+
+    fn of(s: &Signature) -> Arity {
+        let receiver = s.receiver as usize;
+        if s.varargs && !s.varkw && s.params.len() <= receiver {
+            // All arguments are passed on as they are.
+            return Arity(receiver as u32 | 0xfe << 8);
+        }
+        let min = s.params.iter().take_while(|p| !p.optional).count();
+        if s.varargs || s.varkw || min != s.required || min > s.positional || s.params.len() > PADDED
+        {
+            return Arity::GENERAL;
+        }
+        Arity(min as u32 | (s.positional as u32) << 8 | (s.params.len() as u32) << 16 | 1 << 24)
+    }
+    #[inline(always)]
+    fn accepts(self, n: usize) -> bool {
+        n >= (self.0 & 0xff) as usize && n <= (self.0 >> 8 & 0xff) as usize
+    }
+    /// Number of values that the function receives; fewer than given: as many as given.
+    #[inline(always)]
+    fn values(self) -> usize {
+        (self.0 >> 16 & 0xff) as usize
+    }
+}
+
+/// Most values that are padded on the stack.
+const PADDED: usize = 8;
+
+/// Whose method a function is, for messages ("list.append() takes ...").
+#[derive(Clone, Copy)]
+pub enum Owner<'a> {
+    None,
+    Name(&'a str),
+    /// The type of the first argument, or that argument if it is a type.
+    First,
 }
 
 /// A parsed parameter list.
@@ -71,6 +118,7 @@ impl FnDef {
             sig,
             f,
             parsed: OnceLock::new(),
+            arity: AtomicU32::new(0),
         }
     }
     /// A definition that lives forever (types are set up once per process).
@@ -78,24 +126,40 @@ impl FnDef {
         Box::leak(Box::new(FnDef::new(name, sig, f)))
     }
     pub fn signature(&self, py: &Py) -> &Signature {
-        self.parsed.get_or_init(|| parse(py, self.sig))
+        let s = self.parsed.get_or_init(|| parse(py, self.sig));
+        // Relaxed: the number says everything by itself.
+        self.arity.store(Arity::of(s).0, Ordering::Relaxed);
+        s
     }
 
-    /// Calls it. `owner` is the type in messages for methods ("list.append() takes ...").
+    /// Calls it. `owner` is for messages.
     #[inline]
-    pub fn call(&self, py: &Py, owner: Option<&TypeName>, args: Args) -> PyResult<Obj> {
+    pub fn call(&self, py: &Py, owner: Owner, args: Args) -> PyResult<Obj> {
+        if !args.has_keywords() {
+            return self.call_positional(py, owner, args.all());
+        }
+        match self.f {
+            NativeFnPtr::Raw(f) => f(py, args),
+            NativeFnPtr::Bound(f) => self.bind_and_call(py, f, owner, args),
+        }
+    }
+
+    /// Calls it without keywords.
+    #[inline(always)]
+    pub fn call_positional(&self, py: &Py, owner: Owner, args: &[Val]) -> PyResult<Obj> {
         let f = match self.f {
-            NativeFnPtr::Raw(f) => return f(py, args),
+            NativeFnPtr::Raw(f) => return f(py, Args::pos(args)),
             NativeFnPtr::Bound(f) => f,
         };
-        let sig = match self.parsed.get() {
-            Some(s) => s,
-            None => self.signature(py),
-        };
-        if sig.simple && !args.has_keywords() && args.all().len() == sig.params.len() {
-            return f(py, args.all());
+        // Relaxed: as in `signature`. Zero takes no argument, and a call without any then goes the general way.
+        let arity = Arity(self.arity.load(Ordering::Relaxed));
+        if arity.0 != 0 && arity.accepts(args.len()) {
+            if args.len() >= arity.values() {
+                return f(py, args);
+            }
+            return call_padded(py, f, args, arity.values());
         }
-        self.bind_and_call(py, f, sig, owner, args)
+        self.bind_and_call(py, f, owner, Args::pos(args))
     }
 
     #[inline(never)]
@@ -103,10 +167,10 @@ impl FnDef {
         &self,
         py: &Py,
         f: fn(&Py, &[Val]) -> PyResult<Obj>,
-        sig: &Signature,
-        owner: Option<&TypeName>,
+        owner: Owner,
         args: Args,
     ) -> PyResult<Obj> {
+        let sig = self.signature(py);
         let bound = self.bind_with(py, sig, owner, args)?;
         f(py, Val::from_words(&bound))
     }
@@ -114,19 +178,20 @@ impl FnDef {
     /// The (borrowed) value of each parameter, UNBOUND for those not given; for `new` slots and other callers that do not
     /// call through the definition. The values live as long as the arguments do.
     pub fn bind(&self, py: &Py, args: Args) -> PyResult<Bound> {
-        self.bind_with(py, self.signature(py), None, args)
+        self.bind_with(py, self.signature(py), Owner::None, args)
     }
 
     fn bind_with(
         &self,
         py: &Py,
         sig: &Signature,
-        owner: Option<&TypeName>,
+        owner: Owner,
         args: Args,
     ) -> PyResult<Bound> {
-        let name = || match owner {
-            Some(t) => format!("{}.{}", t, self.name),
-            None => self.name.to_string(),
+        let name = || match (owner, args.all().first()) {
+            (Owner::Name(t), _) => format!("{t}.{}", self.name),
+            (Owner::First, Some(v)) => format!("{}.{}", v.ty().name_in_messages(v), self.name),
+            _ => self.name.to_string(),
         };
         let recv = sig.receiver as usize;
         let pos = args.positional();
@@ -205,8 +270,20 @@ impl FnDef {
 /// Bound arguments: borrowed words, viewed with `Val::from_words`.
 pub type Bound = SmallVec<[Word; 10]>;
 
-/// Type name in messages.
-pub type TypeName = str;
+/// Calls with the values that were not given as UNBOUND.
+#[inline(never)]
+fn call_padded(
+    py: &Py,
+    f: fn(&Py, &[Val]) -> PyResult<Obj>,
+    args: &[Val],
+    n: usize,
+) -> PyResult<Obj> {
+    let mut words = [crate::object::value::UNBOUND; PADDED];
+    for (w, v) in words.iter_mut().zip(args) {
+        *w = v.word().borrowed();
+    }
+    f(py, Val::from_words(&words[..n]))
+}
 
 fn too_many(name: &str, sig: &Signature, given: usize) -> String {
     count_message(name, sig, given, true)
@@ -382,22 +459,67 @@ impl NativeFn {
             },
         )
     }
-    pub fn call(&self, py: &Py, args: Args) -> PyResult<Obj> {
+    /// The bound receiver, UNBOUND if there is none.
+    #[inline(always)]
+    pub fn receiver(&self) -> &Val {
         // SAFETY: the receiver is never replaced after creation.
-        let recv = unsafe { self.receiver.fixed() };
-        if recv.is_unbound() {
-            return self.def.call(py, None, args);
+        unsafe { self.receiver.fixed() }
+    }
+    #[inline]
+    pub fn call(&self, py: &Py, args: Args) -> PyResult<Obj> {
+        if self.receiver().is_unbound() {
+            return self.def.call(py, Owner::None, args);
+        }
+        if !args.has_keywords() && args.all().len() < PADDED {
+            return self.call_received(py, args.all());
         }
         let mut all: SmallVec<[Word; 8]> = SmallVec::with_capacity(args.all().len() + 1);
-        all.push(recv.word().borrowed());
+        all.push(self.receiver().word().borrowed());
         all.extend(args.all().iter().map(|v| v.word().borrowed()));
-        let owner = recv.ty().name_in_messages(recv);
-        self.def.call(
-            py,
-            Some(&owner),
-            Args::new(Val::from_words(&all), args.names()),
-        )
+        let args = Args::new(Val::from_words(&all), args.names());
+        self.def.call(py, Owner::First, args)
     }
+    /// Calls it without keywords.
+    #[inline(always)]
+    pub fn call_positional(&self, py: &Py, args: &[Val]) -> PyResult<Obj> {
+        if self.receiver().is_unbound() {
+            return self.def.call_positional(py, Owner::None, args);
+        }
+        if args.len() < PADDED {
+            return self.call_received(py, args);
+        }
+        self.call(py, Args::pos(args))
+    }
+    /// Calls it with the receiver before fewer than `PADDED` arguments.
+    #[inline(never)]
+    fn call_received(&self, py: &Py, args: &[Val]) -> PyResult<Obj> {
+        let mut words = [crate::object::value::UNBOUND; PADDED];
+        words[0] = self.receiver().word().borrowed();
+        for (w, v) in words[1..].iter_mut().zip(args) {
+            *w = v.word().borrowed();
+        }
+        let all = Val::from_words(&words[..args.len() + 1]);
+        self.def.call_positional(py, Owner::First, all)
+    }
+}
+
+/// Calls a native function or an unbound native method (its receiver first) without keywords; `None` if `f` is neither.
+/// The callee's own recursion checks its stack.
+#[inline(always)]
+pub fn call_fast(py: &Py, f: &Val, args: &[Val]) -> Option<PyResult<Obj>> {
+    let h = f.header()?;
+    let shape = h.shape_ptr();
+    if std::ptr::eq(shape, crate::builtins::descr::METHOD_DESCR.shape()) {
+        // SAFETY: the shape says what the payload is.
+        let d = unsafe { h.payload::<crate::builtins::descr::MethodDescr>() };
+        return Some(d.call_positional(py, args));
+    }
+    if std::ptr::eq(shape, NATIVE_FN.shape()) {
+        // SAFETY: as above.
+        let f = unsafe { h.payload::<NativeFn>() };
+        return Some(f.call_positional(py, args));
+    }
+    None
 }
 
 crate::native_type!(

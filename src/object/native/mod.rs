@@ -5,5 +5,5 @@ pub mod function;
 pub mod typedef;
 
 pub use args::{Args, words};
-pub use function::{FnDef, NativeFn};
+pub use function::{FnDef, NativeFn, call_fast};
 pub use typedef::{Layout, Native, Tracer, TypeDef, TypeInit};

@@ -44,6 +44,8 @@ pub struct Layout {
     pub size: usize,
     /// Holds no references: never visited by the collector.
     pub leaf: bool,
+    /// `drop` has something to do.
+    pub needs_drop: bool,
     pub trace: unsafe fn(*const u8, &mut Tracer),
     pub drop: unsafe fn(*mut u8),
     pub clear: unsafe fn(*const u8),
@@ -278,6 +280,7 @@ macro_rules! native_type {
                 // Whole words: extension word and members follow.
                 size: size_of::<$t>().next_multiple_of(8),
                 leaf: <$t as $crate::object::native::typedef::Trace>::LEAF,
+                needs_drop: std::mem::needs_drop::<$t>(),
                 trace: $crate::object::native::typedef::trace_fn::<$t>,
                 drop: $crate::object::native::typedef::drop_fn::<$t>,
                 clear: $crate::object::native::typedef::clear_fn::<$t>,
