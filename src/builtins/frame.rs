@@ -3,17 +3,21 @@
 //! **Invariant:** `live` is the frame record while it runs; `detach` (called when the record is popped) copies the locals
 //! and clears it. Only the frame's own thread reads through `live`.
 
+use crate::builtins::bool_::BOOL;
 use crate::builtins::code::CodeObj;
 use crate::builtins::dict::{self, DictObj};
+use crate::builtins::frame_locals;
+use crate::builtins::generator::{GenObj, gs};
 use crate::error::PyResult;
 use crate::interp::frame::Frame;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Tracer, TypeInit};
+use crate::object::ops;
 use crate::object::value::{Obj, Slot, Val, Word};
 use crate::thread::Py;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
 /// Payload.
 pub struct FrameObj {
@@ -30,8 +34,15 @@ pub struct FrameObj {
     saved: Mutex<Vec<Slot>>,
     /// Set by tracing functions.
     pub trace: Slot,
-    pub trace_lines: AtomicU32,
+    trace_lines: AtomicBool,
+    trace_opcodes: AtomicBool,
+    /// Line to show instead of the instruction's, 0 for none.
+    line_shown: AtomicU32,
     pub generator: Slot,
+    /// Variables that `f_locals` got beside the code's own: a dict.
+    pub(super) extra: Slot,
+    /// Values of locals that `f_locals` replaced. Running callees may have borrowed them.
+    replaced: Mutex<Vec<Slot>>,
 }
 
 impl Trace for FrameObj {
@@ -39,15 +50,31 @@ impl Trace for FrameObj {
         t.obj(&self.code);
         t.obj(&self.globals);
         t.obj(&self.builtins);
-        for s in [&self.namespace, &self.back, &self.trace, &self.generator] {
+        for s in [
+            &self.namespace,
+            &self.back,
+            &self.trace,
+            &self.generator,
+            &self.extra,
+        ] {
             t.slot(s);
         }
         self.saved.lock().iter().for_each(|s| t.slot(s));
+        self.replaced.lock().iter().for_each(|s| t.slot(s));
     }
     fn clear(&self) {
-        let old = std::mem::take(&mut *self.saved.lock());
+        let old = (
+            std::mem::take(&mut *self.saved.lock()),
+            std::mem::take(&mut *self.replaced.lock()),
+        );
         drop(old);
-        for s in [&self.namespace, &self.back, &self.trace, &self.generator] {
+        for s in [
+            &self.namespace,
+            &self.back,
+            &self.trace,
+            &self.generator,
+            &self.extra,
+        ] {
             s.take();
         }
     }
@@ -83,8 +110,12 @@ pub fn of(py: &Py, frame: *mut Frame) -> Obj {
             back: Slot::empty(),
             saved: Mutex::new(Vec::new()),
             trace: Slot::empty(),
-            trace_lines: AtomicU32::new(1),
+            trace_lines: AtomicBool::new(true),
+            trace_opcodes: AtomicBool::new(false),
+            line_shown: AtomicU32::new(0),
             generator: Slot::empty(),
+            extra: Slot::empty(),
+            replaced: Mutex::new(Vec::new()),
         },
     );
     fr.object = o.clone().into_word();
@@ -123,6 +154,8 @@ pub unsafe fn detach(py: &Py, frame: *mut Frame) {
             }
         }
         f.live.store(std::ptr::null_mut(), Ordering::Relaxed);
+        let replaced = std::mem::take(&mut *f.replaced.lock());
+        drop(replaced);
         let w = std::mem::replace(&mut (*frame).object, crate::object::value::UNBOUND);
         drop(Obj::from_word(w));
     }
@@ -153,8 +186,12 @@ impl FrameObj {
                 back: Slot::empty(),
                 saved: Mutex::new(Vec::new()),
                 trace: Slot::empty(),
-                trace_lines: AtomicU32::new(1),
+                trace_lines: AtomicBool::new(true),
+                trace_opcodes: AtomicBool::new(false),
+                line_shown: AtomicU32::new(0),
                 generator: Slot::new(v.to_obj()),
+                extra: Slot::empty(),
+                replaced: Mutex::new(Vec::new()),
             },
         )
     }
@@ -175,10 +212,15 @@ impl FrameObj {
         self.code.cast::<CodeObj>().unit.filename.to_string()
     }
     pub fn line(&self) -> u32 {
-        self.code
-            .cast::<CodeObj>()
-            .position(self.index() as usize)
-            .line
+        let shown = self.line_shown.load(Ordering::Relaxed);
+        if shown != 0 {
+            return shown;
+        }
+        // Instructions that belong to no line (an implicit return) count to the one before.
+        let code = self.code.cast::<CodeObj>();
+        let lines = (0..=self.index() as usize).rev();
+        let mut lines = lines.map(|i| code.position(i).line);
+        lines.find(|&n| n != 0).unwrap_or(code.unit.first_line)
     }
     /// The calling frame's object.
     pub fn back(&self, py: &Py) -> Option<Obj> {
@@ -195,30 +237,71 @@ impl FrameObj {
             None => self.back.get(),
         }
     }
-    /// The locals as a mapping: the namespace of module and class frames, a new dict for functions.
+    /// Makes `f_lineno` show another line than the instruction's; 0 ends that.
+    pub(crate) fn show_line(&self, line: u32) {
+        self.line_shown.store(line, Ordering::Relaxed);
+    }
+    /// `f_trace_lines`.
+    pub(crate) fn traces_lines(&self) -> bool {
+        self.trace_lines.load(Ordering::Relaxed)
+    }
+    /// `f_trace_opcodes`.
+    pub(crate) fn traces_opcodes(&self) -> bool {
+        self.trace_opcodes.load(Ordering::Relaxed)
+    }
+    /// The namespace mapping of module and class frames.
+    pub fn namespace(&self) -> Option<Obj> {
+        self.namespace.get()
+    }
+    /// Content of slot `i` (a local, or the cell of one).
+    pub(super) fn slot(&self, i: usize) -> Option<Obj> {
+        if let Some(f) = self.live() {
+            // SAFETY: as in `index`.
+            let w = unsafe { (*f).slot(i) };
+            return Val::from_word_ref(&w).given().map(Val::to_obj);
+        }
+        match self.generator.get() {
+            Some(g) => g.cast::<GenObj>().saved_local(i),
+            None => self.saved.lock().get(i).and_then(Slot::get),
+        }
+    }
+    /// Writes slot `i`.
+    pub(super) fn set_slot(&self, i: usize, v: Obj) {
+        let old = if let Some(f) = self.live() {
+            // SAFETY: as in `index`; the old word goes to `replaced`, so whoever borrowed it keeps it.
+            unsafe {
+                let p = (*f).base.add(i);
+                let old = Word(*p);
+                *p = v.into_word().0;
+                Obj::from_word(old)
+            }
+        } else if let Some(g) = self.generator.get() {
+            match g.cast::<GenObj>().set_saved_local(i, v) {
+                Some(old) => old,
+                None => return,
+            }
+        } else {
+            let mut saved = self.saved.lock();
+            if saved.len() <= i {
+                saved.resize_with(i + 1, Slot::empty);
+            }
+            let old = saved[i].replace(v);
+            drop(saved);
+            drop(old);
+            return;
+        };
+        self.replaced.lock().push(Slot::new(old));
+    }
+    /// The locals as `locals()` gives them: the namespace of module and class frames, a new dict for functions.
     pub fn locals(&self, py: &Py) -> Obj {
         if let Some(n) = self.namespace.get() {
             return n;
         }
         let code = self.code.cast::<CodeObj>();
         let d = dict::new(py);
-        let saved = self.saved.lock();
         for i in 0..code.locals as usize {
-            let v = match self.live() {
-                // SAFETY: as in `index`.
-                Some(f) => Val::from_word_ref(&unsafe { (*f).slot(i) })
-                    .given()
-                    .map(Val::to_obj),
-                None => match self.generator.get() {
-                    Some(g) => g
-                        .cast::<crate::builtins::generator::GenObj>()
-                        .saved_local(i),
-                    None => saved.get(i).and_then(Slot::get),
-                },
-            };
-            add_local(py, d.cast::<DictObj>(), code, i, v);
+            add_local(py, d.cast::<DictObj>(), code, i, self.slot(i));
         }
-        drop(saved);
         d
     }
 }
@@ -240,6 +323,14 @@ fn add_local(py: &Py, d: &DictObj, code: &CodeObj, i: usize, v: Option<Obj>) {
     if !crate::builtins::str::lossy(name).starts_with('.') {
         d.set_interned(py, name, v);
     }
+}
+
+fn set_flag(py: &Py, flag: &AtomicBool, value: Option<&Val>) -> PyResult<()> {
+    let Some(v) = value.filter(|v| BOOL.is_exact(v)) else {
+        return Err(py.type_error("attribute value type must be bool"));
+    };
+    flag.store(ops::truth(py, v)?, Ordering::Relaxed);
+    Ok(())
 }
 
 fn init(t: &mut TypeInit) {
@@ -267,7 +358,10 @@ fn init(t: &mut TypeInit) {
     );
     t.getset(
         "f_locals",
-        |py, v| Ok(v.cast::<FrameObj>().locals(py)),
+        |py, v| {
+            let f = v.cast::<FrameObj>();
+            Ok(f.namespace().unwrap_or_else(|| frame_locals::new(py, v)))
+        },
         None,
     );
     t.getset(
@@ -298,12 +392,30 @@ fn init(t: &mut TypeInit) {
         },
         None,
     );
-    fn set_trace(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
-        v.cast::<FrameObj>()
-            .trace
-            .set(value.map_or_else(|| py.none(), Val::to_obj));
+    fn set_trace(_: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
+        let f = v.cast::<FrameObj>();
+        match value.filter(|v| !v.is_none()) {
+            Some(v) => f.trace.set(v.to_obj()),
+            None => drop(f.trace.take()),
+        }
         Ok(())
     }
+    fn set_trace_lines(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
+        set_flag(py, &v.cast::<FrameObj>().trace_lines, value)
+    }
+    fn set_trace_opcodes(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
+        set_flag(py, &v.cast::<FrameObj>().trace_opcodes, value)
+    }
+    t.getset(
+        "f_trace_lines",
+        |py, v| Ok(py.bool(v.cast::<FrameObj>().traces_lines())),
+        Some(set_trace_lines),
+    );
+    t.getset(
+        "f_trace_opcodes",
+        |py, v| Ok(py.bool(v.cast::<FrameObj>().traces_opcodes())),
+        Some(set_trace_opcodes),
+    );
     t.getset(
         "f_trace",
         |py, v| {
@@ -318,6 +430,15 @@ fn init(t: &mut TypeInit) {
         let f = a[0].cast::<FrameObj>();
         if f.live().is_some() {
             return Err(py.runtime_error("cannot clear an executing frame"));
+        }
+        if let Some(g) = f.generator.get() {
+            match g.cast::<GenObj>().state() {
+                gs::SUSPENDED => return Err(py.runtime_error("cannot clear a suspended frame")),
+                gs::CREATED => {
+                    ops::call_method(py, &g, &crate::builtins::str::intern(py, "close"), &[])?;
+                }
+                _ => {}
+            }
         }
         let old = std::mem::take(&mut *f.saved.lock());
         drop(old);

@@ -149,6 +149,21 @@ impl GenObj {
     }
 }
 
+impl GenObj {
+    /// Writes a local of the suspended frame; the old content.
+    pub fn set_saved_local(&self, i: usize, v: Obj) -> Option<Obj> {
+        if self.state() == gs::RUNNING {
+            return None;
+        }
+        // SAFETY: as in `delegate`; the vector owns its words.
+        unsafe {
+            let at = (&mut *self.saved.get()).get_mut(i)?;
+            let old = Word(std::mem::replace(at, v.into_word().0));
+            Some(Obj::from_word(old))
+        }
+    }
+}
+
 crate::native_type!(
     /// The type `generator`.
     pub GENERATOR: GenObj = "generator", base crate::object::base::OBJECT, flags tf::WEAKREF | tf::NO_NEW,

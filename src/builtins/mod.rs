@@ -14,6 +14,7 @@ pub mod exceptions;
 pub mod float;
 pub mod float_methods;
 pub mod frame;
+pub mod frame_locals;
 pub mod function;
 pub mod function_attrs;
 pub mod generator;

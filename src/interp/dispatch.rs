@@ -1,5 +1,5 @@
 //! Dispatch tables, made from the opcode table. The table is the mode switch:
-//! EXEC holds the handlers; RECORD holds one handler 256 times that records and then executes; PENDING holds one that does
+//! EXEC holds the handlers; RECORD holds one handler 256 times that records and then executes; TRACE one that calls trace functions; PENDING holds one that does
 //! the thread's pending work and then goes on with the same instruction.
 
 use super::abi::{Handler, Table};
@@ -29,6 +29,7 @@ macro_rules! paste_handlers {
 
 static EXEC: Table = crate::for_each_opcode!(exec_array);
 static PENDING: Table = Table([op_pending; 256]);
+static TRACE: Table = Table([super::trace::op_trace; 256]);
 static RECORD: Table = Table([super::record::op_record; 256]);
 
 /// The table of the handlers.
@@ -38,6 +39,10 @@ pub fn exec_table() -> &'static Table {
 /// The table that runs pending work first.
 pub fn pending_table() -> &'static Table {
     &PENDING
+}
+/// The table that tells listeners what happens.
+pub fn trace_table() -> &'static Table {
+    &TRACE
 }
 /// The table that records.
 pub fn record_table() -> &'static Table {

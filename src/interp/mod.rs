@@ -13,6 +13,7 @@ pub mod frame;
 pub mod handlers;
 pub mod record;
 pub mod state;
+pub mod trace;
 pub mod unwind;
 
 pub use call::{

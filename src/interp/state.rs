@@ -41,7 +41,7 @@ impl Default for ExcLevel {
 pub struct InterpState {
     /// What handlers dispatch through after anything that may have queued work: the mode's table or PENDING.
     pub(crate) active: AtomicPtr<Table>,
-    /// The mode's table: EXEC or RECORD.
+    /// The mode's table: EXEC, TRACE or RECORD.
     pub(crate) mode: Cell<*const Table>,
     /// The running frame; the record below the first frame is a sentinel without code.
     pub(crate) frame: Cell<*mut Frame>,
@@ -63,6 +63,8 @@ pub struct InterpState {
     pub(crate) resume: Cell<(*const u64, *mut u64, *const Table, *mut Frame)>,
     /// Recorded trace entries while the mode is RECORD.
     pub(crate) record: RefCell<super::record::Buffer>,
+    /// Listeners of this thread.
+    pub(crate) trace: super::trace::TraceState,
 }
 
 // SAFETY: the state belongs to one thread; see `Py`.
@@ -113,6 +115,7 @@ impl InterpState {
             base_level,
             resume: Cell::new((std::ptr::null(), std::ptr::null_mut(), table, frames)),
             record: RefCell::new(super::record::Buffer::default()),
+            trace: super::trace::TraceState::default(),
         }
     }
     /// Makes the slots below `end` usable: fresh memory is filled with UNBOUND, since a zero word would look like an owned
@@ -164,6 +167,17 @@ impl InterpState {
         // Relaxed: the poll word, which the handler reads, publishes the reasons. Signals and other threads write here too.
         self.active.store(
             (super::dispatch::pending_table() as *const Table).cast_mut(),
+            Ordering::Relaxed,
+        );
+    }
+    /// Changes the mode. Waiting work stays requested.
+    pub(crate) fn set_mode(&self, table: &'static Table) {
+        let old = self.mode.replace(table);
+        // Relaxed: only this thread and its signal handlers dispatch through the word.
+        let _ = self.active.compare_exchange(
+            old.cast_mut(),
+            (table as *const Table).cast_mut(),
+            Ordering::Relaxed,
             Ordering::Relaxed,
         );
     }

@@ -2,6 +2,7 @@
 
 use super::abi::{DONE, Table};
 use super::frame::{Frame, ff};
+use super::trace;
 use crate::builtins::exceptions::ExcObj;
 use crate::builtins::{frame as frame_obj, generator, traceback};
 use crate::error::Raised;
@@ -101,7 +102,7 @@ unsafe fn unwind_from(py: &'static Py, frame: *mut Frame, e: Raised, add_tb: boo
     }
 }
 
-unsafe fn search(py: &'static Py, mut frame: *mut Frame, e: Raised, mut add_tb: bool) -> Target {
+unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_tb: bool) -> Target {
     // SAFETY: frames from the running one down to the entry frame are live records of this thread.
     unsafe {
         loop {
@@ -110,13 +111,23 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, e: Raised, mut add_tb: 
                 let line = (*frame).code().position(index as usize).line;
                 traceback::push(py, &e.0, frame_obj::of(py, frame), index, line);
             }
+            let traced = py.interp.trace.is_on();
+            if traced {
+                e = trace::raised(py, frame, e, !add_tb);
+            }
             add_tb = true;
             if let Some((handler, depth)) = (*frame).code().handler(index) {
+                if traced {
+                    e = trace::handled(py, frame, e);
+                }
                 clear_slots((*frame).base.add(depth as usize), (*frame).top());
                 *(*frame).base.add(depth as usize) = e.0.into_word().0;
                 let ip = (*frame).code().words_ptr().add(handler as usize);
                 (*frame).ip = ip;
                 return Target::Handler(ip, frame);
+            }
+            if traced {
+                e = trace::unwound(py, frame, e);
             }
             let entry = (*frame).flags & ff::ENTRY != 0;
             if (*frame).flags & ff::GEN != 0 {

@@ -1,7 +1,7 @@
 //! `sys`: the module, the functions; constant data is in `info`.
 
 mod info;
-mod monitoring;
+pub mod monitoring;
 
 pub use info::version_text;
 
@@ -10,6 +10,7 @@ use crate::builtins::exceptions::ExcObj;
 use crate::builtins::str::{self, StrObj};
 use crate::builtins::{list, module, tuple};
 use crate::error::{PyResult, Raised};
+use crate::interp::trace;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::ops;
 use crate::object::value::{Obj, Slot, Val, Word};
@@ -22,16 +23,12 @@ static MODULE: AtomicU64 = AtomicU64::new(0);
 
 /// Attributes that belong to a thread in CPython; one thread for now.
 struct Hooks {
-    trace: Slot,
-    profile: Slot,
     agen_first: Slot,
     agen_last: Slot,
     coroutine_depth: i64,
 }
 
 static HOOKS: Mutex<Hooks> = Mutex::new(Hooks {
-    trace: Slot::empty(),
-    profile: Slot::empty(),
     agen_first: Slot::empty(),
     agen_last: Slot::empty(),
     coroutine_depth: 0,
@@ -120,7 +117,12 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     for f in functions() {
         m.function(f.0, f.1, Bound(f.2));
     }
-    monitoring::fill(py, &mut m)?;
+    m.add("monitoring", monitoring::init(py)?);
+    let mut jit = ModuleInit::new(py, "sys._jit");
+    for name in ["is_available", "is_enabled", "is_active"] {
+        jit.function(name, "($module, /)", Bound(|py, _| Ok(py.bool(false))));
+    }
+    m.add("_jit", jit.finish()?);
     let m = m.finish()?;
     let d = module::dict(&m);
     let d = d.cast::<DictObj>();
@@ -266,21 +268,21 @@ fn functions() -> Vec<Function> {
         }),
         ("call_tracing", "($module, func, args, /)", |py, a| {
             let args = ops::collect(py, &a[1])?;
-            ops::call_objs(py, &a[0], &args)
+            trace::call_tracing(py, || ops::call_objs(py, &a[0], &args))
         }),
         ("settrace", "($module, function, /)", |py, a| {
-            HOOKS.lock().trace.set(a[0].to_obj());
+            listen(py, &py.interp.trace.trace, &a[0]);
             Ok(py.none())
         }),
         ("gettrace", "($module, /)", |py, _| {
-            Ok(HOOKS.lock().trace.get().unwrap_or_else(|| py.none()))
+            Ok(py.interp.trace.trace.get().unwrap_or_else(|| py.none()))
         }),
         ("setprofile", "($module, function, /)", |py, a| {
-            HOOKS.lock().profile.set(a[0].to_obj());
+            listen(py, &py.interp.trace.profile, &a[0]);
             Ok(py.none())
         }),
         ("getprofile", "($module, /)", |py, _| {
-            Ok(HOOKS.lock().profile.get().unwrap_or_else(|| py.none()))
+            Ok(py.interp.trace.profile.get().unwrap_or_else(|| py.none()))
         }),
         ("get_asyncgen_hooks", "($module, /)", |py, _| {
             let (a, b) = asyncgen_hooks(py);
@@ -407,6 +409,16 @@ fn functions() -> Vec<Function> {
         ("addaudithook", "($module, hook)", |py, _| Ok(py.none())),
         ("__interactivehook__", "($module, /)", |py, _| Ok(py.none())),
     ]
+}
+
+/// Sets or removes a trace or profile function of this thread.
+fn listen(py: &Py, slot: &Slot, f: &Val) {
+    if f.is_none() {
+        drop(slot.take());
+    } else {
+        slot.set(f.to_obj());
+    }
+    trace::refresh(py);
 }
 
 fn exit(py: &Py, a: &[Val]) -> PyResult<Obj> {
