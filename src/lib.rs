@@ -1,10 +1,7 @@
 //! pirn: a free-threaded Python 3.14 runtime.
 
-#[macro_use]
-pub mod bytecode;
 pub mod builtins;
 pub mod cli;
-pub mod compile;
 pub mod embed;
 pub mod error;
 pub mod heap;
@@ -19,3 +16,5 @@ pub mod stdlib;
 pub mod stdlib_pack;
 pub mod text;
 pub mod thread;
+
+pub use pirn_front::{bytecode, compile, for_each_opcode};

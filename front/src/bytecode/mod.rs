@@ -8,6 +8,7 @@
 
 pub mod code;
 pub mod disasm;
+pub mod image;
 pub mod instr;
 pub mod ops;
 pub mod verify;

@@ -217,7 +217,7 @@ impl Opcode {
         WORDS[self as usize] as usize
     }
     /// As `words`, for pointer arithmetic in handlers.
-    pub(crate) const fn words_const(self) -> usize {
+    pub const fn words_const(self) -> usize {
         WORDS[self as usize] as usize
     }
     pub fn doc(self) -> &'static str {

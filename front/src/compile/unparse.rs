@@ -317,7 +317,7 @@ impl Writer<'_> {
         if n.is_infinite() {
             return "1e309".to_owned();
         }
-        crate::text::float_repr::repr(n)
+        float_repr(n)
     }
 
     /// A string literal as `repr` writes it.
@@ -344,4 +344,16 @@ impl Writer<'_> {
         }
         self.out.push(quote);
     }
+}
+
+/// The shortest digits that round-trip, in the notation of Python's `repr`. `n` is finite and not negative: a literal.
+fn float_repr(n: f64) -> String {
+    let scientific = format!("{n:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        return format!("{n:?}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
 }
