@@ -141,8 +141,10 @@ options! {
         "bad value for option -X jit-dump (expected some of \"bytecode\", \"ir\", \"asm\")", "";
     /// Run a handshake at every safepoint, to find borrowed values that outlive their slot.
     stress_handshake: bool = false, flag, "stress-handshake" "", "PIRN_STRESS_HANDSHAKE", "", "";
-    /// At exit, recompute every reference count from the heap and compare.
-    recount: bool = false, flag, "recount" "", "PIRN_RECOUNT", "", "";
+    /// After every N-th handshake and at exit, recount the references from heap and frames and report objects with too few counts.
+    recount: u32 = 0, recount, "recount" "[=N]", "PIRN_RECOUNT",
+        "bad value for option -X recount (expected a number above 0)",
+        "bad value for PIRN_RECOUNT (expected a number above 0)";
 }
 
 /// What `-X jit-dump` prints.
@@ -203,6 +205,10 @@ mod read {
 
     pub(super) fn frames(value: Option<&str>) -> Option<u16> {
         value.unwrap_or("1").parse().ok()
+    }
+
+    pub(super) fn recount(value: Option<&str>) -> Option<u32> {
+        positive(value.or(Some("1")))
     }
 
     pub(super) fn positive(value: Option<&str>) -> Option<u32> {

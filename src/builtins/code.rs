@@ -58,7 +58,11 @@ pub fn new(py: &Py, unit: Arc<CodeUnit>) -> Obj {
     let consts = unit
         .consts
         .iter()
-        .map(|c| constant(py, c).into_word())
+        .map(|c| {
+            let w = constant(py, c).into_word();
+            crate::heap::count::escape(w);
+            w
+        })
         .collect();
     let intern = |s: &str| str::intern(py, s).word();
     let slot_names: Box<[Word]> = unit

@@ -224,7 +224,7 @@ unsafe fn save_slots(frame: *mut Frame, n: usize) -> Vec<u64> {
                 let w = Word(*base.add(i));
                 *base.add(i) = UNBOUND.0;
                 if w.is_ptr() && !w.is_owned_ptr() && !w.is_unbound() {
-                    count::acquire_for_frame(w.ptr()).0
+                    count::own_for_frame(w.ptr()).0
                 } else {
                     w.0
                 }
@@ -254,7 +254,7 @@ pub unsafe fn suspend(py: &Py, frame: *mut Frame, ip: *const u64) {
             if w.is_ptr() {
                 *base.add(i) = UNBOUND.0;
                 if !w.is_owned_ptr() && !w.is_unbound() {
-                    saved.push(count::acquire_for_frame(w.ptr()).0);
+                    saved.push(count::own_for_frame(w.ptr()).0);
                     continue;
                 }
             }
@@ -265,7 +265,7 @@ pub unsafe fn suspend(py: &Py, frame: *mut Frame, ip: *const u64) {
         if !(*frame).object.is_unbound() {
             keep_frame_object(g, frame);
         }
-        py.interp.frame.set(frame.sub(1));
+        py.interp.leave(frame);
         unwind::release_record(frame);
         // Release: pairs with the Acquire in `start`, so the next runner sees the saved frame.
         g.state.store(gs::SUSPENDED, Ordering::Release);

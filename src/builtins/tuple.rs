@@ -124,6 +124,7 @@ pub(crate) fn from_words(
     };
     let made = py.alloc_var(ty, payload, len * 8, |p| {
         for (i, w) in items.enumerate() {
+            crate::heap::count::escape(w);
             // SAFETY: room for `len` words.
             unsafe { (p as *mut u64).add(i).write(w.0) };
         }

@@ -4,11 +4,24 @@
 //! `local`: the owner thread, without read-modify-write atomics. `shared`: any thread, by `SharedWord`'s transitions.
 //! `owner`: the owner when it merges (to 0).
 //!
+//! # Two modes
+//! With the feature `deferred-loads` a load of a reference from the heap into a frame slot stores the borrowed word and counts
+//! nothing ([`acquire_for_frame`]); an object that was ever stored into the heap is ESCAPED and waits in [`limbo`] when its
+//! count becomes zero. Without it every load owns a count, and zero destroys at once. Handlers are the same in both modes: they
+//! say with the function that they call what kind of copy they make.
+//!
+//! | copy | function |
+//! |---|---|
+//! | from a field (`Slot`) or constant into a frame slot | [`acquire_for_frame`] |
+//! | of an owned frame slot, or beyond the frame | [`own_for_frame`] |
+//! | result of a frame, into its caller's slot | [`for_return`] |
+//! | into a field of an object, or a handle | [`acquire`] |
+//!
 //! Immortal objects are never counted: their references carry the borrowed tag. Deferred objects are counted like others by
 //! heap slots and native handles (frame slots leave them uncounted), but zero does not free them; see `heap::cycle`.
 //! Counts saturate: an object whose local count reaches the limit is immortal from then on.
 
-use crate::heap::destroy;
+use crate::heap::{destroy, limbo};
 use crate::object::header::{Header, flags};
 use crate::object::value::{BORROWED_BIT, Word};
 use crate::thread;
@@ -31,12 +44,90 @@ pub unsafe fn acquire(p: *mut Header) -> Word {
     Word(p as u64)
 }
 
-/// As `acquire`, for a frame slot: deferred objects are not counted.
+/// Whether loads into frame slots are left uncounted; the other functions of this file follow from it.
+pub const DEFERRED_LOADS: bool = cfg!(feature = "deferred-loads");
+
+/// The word for a frame slot that receives the content of a field of an object, or a constant.
+///
+/// # Safety
+/// `p` is a live object, read from a `Slot` or a constant, so that it is ESCAPED. The word goes into a slot of the running frame
+/// before the next safepoint.
+#[inline(always)]
+pub unsafe fn acquire_for_frame(p: *mut Header) -> Word {
+    if DEFERRED_LOADS {
+        return Word(p as u64 | BORROWED_BIT);
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { own_for_frame(p) }
+}
+
+/// As [`acquire_for_frame`], where the container is about to be dropped: a borrowed word would send the object to limbo.
+///
+/// # Safety
+/// As for [`acquire_for_frame`].
+#[inline(always)]
+pub unsafe fn acquire_from_dying(p: *mut Header) -> Word {
+    // SAFETY: by the caller's promise.
+    unsafe { own_for_frame(p) }
+}
+
+/// The result `w` (not owned) of a frame, for its caller's slot: what is not ESCAPED may be kept by the ending frame's callers
+/// only, so it gets a count of its own.
+///
+/// # Safety
+/// `w` is a pointer word for a live object.
+#[inline(always)]
+pub unsafe fn for_return(w: Word) -> Word {
+    // SAFETY: live by the caller's promise.
+    unsafe {
+        if DEFERRED_LOADS && (*w.ptr()).flags() & flags::ESCAPED != 0 {
+            return w;
+        }
+        own_for_frame(w.ptr())
+    }
+}
+
+/// As `w`, but owned if it is a borrowed word for an object that frames count.
+///
+/// # Safety
+/// If `w` is a pointer word, it is UNBOUND or the object is alive.
+#[inline(always)]
+pub unsafe fn owned(w: Word) -> Word {
+    if w.is_ptr() && !w.is_owned_ptr() && !w.is_unbound() {
+        // SAFETY: by the caller's promise.
+        return unsafe { own_for_frame(w.ptr()) };
+    }
+    w
+}
+
+/// Marks the object that `w` owns as reachable from the heap. To be called before the store that publishes it.
+#[inline(always)]
+pub fn escape(w: Word) {
+    if DEFERRED_LOADS && w.is_owned_ptr() {
+        // SAFETY: the word owns a count.
+        let h = unsafe { &*w.ptr() };
+        let f = h.flags();
+        if f & flags::ESCAPED == 0 {
+            // Relaxed, and no read-modify-write: until the store that follows, one thread knows the object.
+            h.flags.store(f | flags::ESCAPED, Ordering::Relaxed);
+        }
+    }
+}
+
+/// To be called when an attribute of `h` was set: an object that waits in limbo may refer to something noticeable now.
+#[inline(always)]
+pub fn stored_into(h: &Header) {
+    if DEFERRED_LOADS && h.shared.is_in_limbo() {
+        limbo::noticed();
+    }
+}
+
+/// A counted reference for a frame slot or a suspended frame: deferred objects are not counted.
 ///
 /// # Safety
 /// As for `acquire`.
 #[inline(always)]
-pub unsafe fn acquire_for_frame(p: *mut Header) -> Word {
+pub unsafe fn own_for_frame(p: *mut Header) -> Word {
     // SAFETY: live by the caller's promise.
     unsafe {
         if (*p).flags() & (flags::IMMORTAL | flags::DEFERRED) != 0 {
@@ -98,7 +189,6 @@ pub unsafe fn release(p: *mut Header) {
 }
 
 /// The owner's count is zero.
-#[cold]
 #[inline(never)]
 unsafe fn local_zero(p: *mut Header) {
     // SAFETY: the object is alive: its memory is only freed through `destroy`.
@@ -106,17 +196,38 @@ unsafe fn local_zero(p: *mut Header) {
     if h.flags() & flags::IMMORTAL != 0 {
         return;
     }
-    if thread::is_single_threaded() {
-        // All counts are local (rule 5 of the ownership rules): zero here is zero.
-        // SAFETY: nothing refers to the object any more.
-        return unsafe { destroy::zero(p) };
+    if !thread::is_single_threaded() {
+        h.owner.store(0, Ordering::Relaxed);
+        match h.shared.merge(0) {
+            bc::Merged::Zero => {}
+            bc::Merged::Live => return,
+        }
     }
-    h.owner.store(0, Ordering::Relaxed);
-    match h.shared.merge(0) {
-        // SAFETY: the merge found zero, which one thread does only.
-        bc::Merged::Zero => unsafe { destroy::zero(p) },
-        bc::Merged::Live => {}
+    // With one thread all counts are local (rule 5 of the ownership rules): zero here is zero.
+    // SAFETY: a merge finds zero once only.
+    unsafe { found_zero(p) }
+}
+
+/// No reference is counted any more.
+///
+/// # Safety
+/// Called by the finder of this zero.
+#[inline(always)]
+pub(crate) unsafe fn found_zero(p: *mut Header) {
+    // SAFETY: the memory is that of an object until `destroy` frees it.
+    unsafe {
+        if DEFERRED_LOADS && (*p).flags() & (flags::ESCAPED | flags::DEFERRED) == flags::ESCAPED {
+            limbo::zero(p)
+        } else {
+            destroy::zero(p)
+        }
     }
+}
+
+/// Whether no reference is counted; exact for a thread that has found zero.
+#[inline(always)]
+pub fn is_zero(h: &Header) -> bool {
+    total(h) == 0
 }
 
 /// A thread that is not the owner gives a count back.
@@ -128,7 +239,7 @@ unsafe fn release_shared(p: *mut Header) {
     match h.shared.subtract() {
         bc::Dropped::Live => {}
         // SAFETY: found by one thread only.
-        bc::Dropped::Zero => unsafe { destroy::zero(p) },
+        bc::Dropped::Zero => unsafe { found_zero(p) },
         bc::Dropped::Queue => thread::queue_merge(p),
     }
 }
@@ -138,10 +249,12 @@ pub fn total(h: &Header) -> i64 {
     h.local.load(Ordering::Relaxed) as i64 + h.shared.state().count as i64
 }
 
-/// Whether the caller's reference is the only one: this thread owns the object, one local and no shared count.
+/// Whether the caller's reference is the only one: this thread owns the object, one local and no shared count, and no frame
+/// slot can hold a borrowed word for it.
 #[inline(always)]
 pub fn is_unique(h: &Header) -> bool {
-    h.owner.load(Ordering::Relaxed) == thread::current_id()
+    (!DEFERRED_LOADS || h.flags() & flags::ESCAPED == 0)
+        && h.owner.load(Ordering::Relaxed) == thread::current_id()
         && h.local.load(Ordering::Relaxed) == 1
         && h.shared.state().count == 0
 }

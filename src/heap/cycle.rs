@@ -82,6 +82,7 @@ pub fn collect(py: &Py, save: Option<&mut Vec<Obj>>) -> Outcome {
     if RUNNING.swap(true, Ordering::Acquire) {
         return Outcome::default();
     }
+    crate::heap::limbo::handshake(py);
     let outcome = match threads(py) {
         Some(all) => run(py, &all, save),
         None => Outcome::default(),
@@ -217,6 +218,7 @@ unsafe fn mark_from_roots(all: &[&Py], objects: &[*mut Header]) {
             }
         }
         for t in all {
+            t.limbo.each(&mut |p| reach(p, &mut stack));
             t.interp.each_frame_word(&mut |w| {
                 if w.is_ptr() && !w.is_unbound() {
                     reach(w.ptr(), &mut stack);
@@ -280,9 +282,7 @@ fn native_stack_end(here: usize) -> usize {
 /// One collection.
 fn run(py: &Py, all: &[&Py], save: Option<&mut Vec<Obj>>) -> Outcome {
     if verify_requested() {
-        for line in crate::heap::verify::verify(py) {
-            eprintln!("pirn: heap: {line}");
-        }
+        crate::heap::verify::report(py);
     }
     let mut objects = Vec::new();
     // SAFETY: no other thread runs, and until the end of the block no object is allocated or freed.
@@ -360,6 +360,7 @@ fn dispose(
     }
     // Python code that ran may have made objects reachable again.
     let dead = if ran {
+        crate::heap::limbo::handshake(py);
         still_unreachable(py, all, held)
     } else {
         held
@@ -368,7 +369,7 @@ fn dispose(
         // SAFETY: as above.
         unsafe { set_word(o.word().ptr(), 0) };
     }
-    free(py, dead, save)
+    crate::heap::limbo::directly(py, || free(py, dead, save))
 }
 
 /// The members of `held` that are unreachable after finalizers ran; the others live on, their handles are dropped.

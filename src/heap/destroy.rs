@@ -8,6 +8,7 @@ use crate::object::header::{HEADER_SIZE, Header, flags};
 use crate::object::instance;
 use crate::object::value::Obj;
 use crate::thread::{self, Py};
+use pirn_sync::biased_count::LimboExit;
 use std::sync::atomic::Ordering;
 
 /// Large objects are marked with this flag bit (set at allocation).
@@ -24,10 +25,24 @@ pub unsafe fn zero(p: *mut Header) {
         return;
     }
     let py = thread::current();
-    if h.ty().slots.finalize.addr() != 0 && needs_finalizer(h) {
-        // SAFETY: the count is zero.
-        return unsafe { queue_finalizer(py, p) };
+    if h.ty().slots.finalize.addr() != 0 && finalize_first(py, p) {
+        return;
     }
+    if h.shared.is_merged() {
+        // The zero set LIMBO; from now on weak references fail.
+        let exit = h.shared.leave_limbo();
+        debug_assert!(exit == LimboExit::Dead);
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { bury(py, p) };
+}
+
+/// Destroys an object, now or as part of the destruction that is under way.
+///
+/// # Safety
+/// Nothing refers to `p`, which was claimed for destruction if other threads could look for it.
+#[inline]
+pub(crate) unsafe fn bury(py: &Py, p: *mut Header) {
     if py.draining.get() {
         py.dead.borrow_mut().push(p);
         return;
@@ -41,25 +56,31 @@ pub unsafe fn zero(p: *mut Header) {
     py.draining.set(false);
 }
 
-/// Gives the object to the queue, which owns it until its finalizer has run.
-///
-/// # Safety
-/// The count of `p` is zero.
+/// Hands an object at zero to the queue of finalizers, which owns it until its finalizer has run; false if it needs none. An
+/// object in limbo leaves it.
 #[inline(never)]
-unsafe fn queue_finalizer(py: &Py, p: *mut Header) {
-    // SAFETY: the memory is still an object.
+pub(crate) fn finalize_first(py: &Py, p: *mut Header) -> bool {
+    // SAFETY: an object at zero is alive until it is buried.
     let h = unsafe { &*p };
+    if !needs_finalizer(h) {
+        return false;
+    }
     if h.shared.is_merged() {
         // The zero set LIMBO; with a reference again, the next zero must be found again.
         h.shared.add();
         let exit = h.shared.leave_limbo();
-        debug_assert!(exit == pirn_sync::biased_count::LimboExit::Lives);
+        debug_assert!(exit == LimboExit::Lives);
     } else {
         h.owner.store(py.id, Ordering::Relaxed);
         h.local.store(1, Ordering::Relaxed);
+        if h.shared.is_in_limbo() {
+            let exit = h.shared.sole_leave_limbo(1);
+            debug_assert!(exit == LimboExit::Lives);
+        }
     }
     // SAFETY: the count just set is handed over.
     py.queue_finalizer(unsafe { Obj::from_ptr(p) });
+    true
 }
 
 /// Whether a finalizer has to run before the object is destroyed.

@@ -8,6 +8,7 @@ pub mod alloc;
 pub mod count;
 pub mod cycle;
 pub mod destroy;
+pub mod limbo;
 pub mod page;
 pub mod verify;
 pub mod weakref;

@@ -50,6 +50,23 @@ pub fn verify(py: &Py) -> Vec<String> {
     messages
 }
 
+/// Part of every handshake under the option `recount`.
+pub(crate) fn after_handshake(py: &Py) {
+    let n = py.stress.since.get() + 1;
+    py.stress.since.set(n);
+    if n >= py.stress.recount.get() {
+        py.stress.since.set(0);
+        report(py);
+    }
+}
+
+/// Verifies and prints what is violated.
+pub fn report(py: &Py) {
+    for line in verify(py) {
+        eprintln!("pirn: heap: {line}");
+    }
+}
+
 fn type_word(h: &Header) -> Word {
     h.ty().as_word()
 }

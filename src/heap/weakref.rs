@@ -70,15 +70,25 @@ unsafe fn upgrade(p: *mut Header) -> Option<Obj> {
     if fl & flags::IMMORTAL == 0 {
         // Relaxed: `owner` and `local` are exact for the owner only, who is the one to use them.
         let mine = h.owner.load(Ordering::Relaxed) == thread::current_id();
-        if fl & flags::DEFERRED != 0 || mine && h.local.load(Ordering::Relaxed) > 0 {
+        if fl & flags::DEFERRED != 0 || mine && (h.local.load(Ordering::Relaxed) > 0 || h.shared.is_in_limbo())
+        {
             // SAFETY: deferred objects live until the collector has removed them from the table; the others have a reference.
             unsafe { count::increment(p) };
-        } else if mine || thread::is_single_threaded() || !h.shared.try_upgrade_live() {
+        } else if mine || thread::is_single_threaded() || !try_upgrade(h) {
             return None;
         }
     }
     // SAFETY: one count was just added.
     Some(unsafe { Obj::from_ptr(p) })
+}
+
+/// Adds a reference by the shared word. An object in limbo may be borrowed by a frame, so it is alive until it is claimed.
+fn try_upgrade(h: &Header) -> bool {
+    if count::DEFERRED_LOADS {
+        h.shared.try_upgrade()
+    } else {
+        h.shared.try_upgrade_live()
+    }
 }
 
 impl WeakRefObj {
@@ -118,7 +128,8 @@ pub fn attach(weak: &Val, target: &Val) {
     let at = t as *const Header as usize;
     let mut s = shard(at).lock();
     s.entry(at).or_default().push(w as *const Header as usize);
-    t.set_flags(flags::HAS_WEAKREF);
+    t.set_flags(flags::HAS_WEAKREF | flags::ESCAPED);
+    count::stored_into(t);
     // Relaxed: under the lock.
     weak.cast::<WeakRefObj>()
         .target

@@ -12,6 +12,8 @@ pub mod ff {
     pub const GEN: u16 = 2;
     /// Runs `__init__` for a call of a class: the result is the instance in `Frame::aux`.
     pub const INIT: u16 = 4;
+    /// No frame below it holds a borrowed word: its end lowers `InterpState::clean`.
+    pub const BARRIER: u16 = 8;
 }
 
 /// One record of the frame stack. Words in it are owned or borrowed by their tag.

@@ -4,9 +4,10 @@
 //! **Invariant:** no slot above the running frame's window holds an owned pointer.
 
 use super::abi::Table;
-use super::frame::Frame;
+use super::frame::{Frame, ff};
 use crate::error::{PyResult, Raised};
-use crate::object::value::{Obj, Slot, UNBOUND, Word};
+use crate::heap::count;
+use crate::object::value::{BORROWED_BIT, Obj, Slot, UNBOUND, Word};
 use crate::thread::Py;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -45,6 +46,9 @@ pub struct InterpState {
     pub(crate) mode: Cell<*const Table>,
     /// The running frame; the record below the first frame is a sentinel without code.
     pub(crate) frame: Cell<*mut Frame>,
+    /// The clean mark: frames below it hold no borrowed words (but for objects that frames do not count). It is at or below
+    /// the running frame, and the record that it points to has BARRIER.
+    clean: Cell<*mut Frame>,
     /// End of the slots that are filled so far; see `grow_stack`.
     pub(crate) stack_end: Cell<*mut u64>,
     /// First frame record that is too many (recursion limit).
@@ -103,6 +107,7 @@ impl InterpState {
             active: AtomicPtr::new((table as *const Table).cast_mut()),
             mode: Cell::new(table),
             frame: Cell::new(frames),
+            clean: Cell::new(frames),
             entry_sp: Cell::new(0),
             stack_end: Cell::new(stack),
             // SAFETY: within the mapping.
@@ -146,6 +151,44 @@ impl InterpState {
     pub(crate) fn top(&self) -> *mut u64 {
         // SAFETY: the running frame is a live record.
         unsafe { (*self.frame.get()).top() }
+    }
+    /// Makes the frame below `frame`, which is the running one, the running frame.
+    #[inline(always)]
+    pub(crate) fn leave(&self, frame: *mut Frame) {
+        // SAFETY: `frame` is above the sentinel.
+        let caller = unsafe { frame.sub(1) };
+        self.frame.set(caller);
+        if self.clean.get() >= frame {
+            self.clean.set(caller);
+            // SAFETY: a live record.
+            unsafe { (*caller).flags |= ff::BARRIER };
+        }
+    }
+    /// Makes every borrowed word of this thread's frames owned, except for objects that frames do not count.
+    pub(crate) fn own_borrowed(&self) {
+        let (from, running) = (self.clean.get(), self.frame.get());
+        // SAFETY: records from the mark to the running frame are live; slots below the running frame's end are initialized,
+        // and what is a pointer refers to a live object: an escaped one at zero waits in limbo.
+        unsafe {
+            let (mut p, top) = ((*from).base, (*running).top());
+            while p < top {
+                let w = Word(*p);
+                if w.0 & 7 == BORROWED_BIT && !w.is_unbound() {
+                    debug_assert!(!(*w.ptr()).shape_ptr().is_null(), "a slot outlived its object");
+                    *p = count::own_for_frame(w.ptr()).0;
+                }
+                p = p.add(1);
+            }
+            let mut f = from;
+            while f <= running {
+                for w in [&mut (*f).func, &mut (*f).namespace, &mut (*f).aux] {
+                    *w = count::owned(*w);
+                }
+                f = f.add(1);
+            }
+            (*running).flags |= ff::BARRIER;
+        }
+        self.clean.set(running);
     }
     /// Number of frames.
     pub fn depth(&self) -> usize {

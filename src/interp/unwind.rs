@@ -177,7 +177,7 @@ pub unsafe fn pop(py: &Py, frame: *mut Frame) {
             frame_obj::detach(py, frame);
         }
         clear_slots((*frame).base, (*frame).top());
-        py.interp.frame.set(frame.sub(1));
+        py.interp.leave(frame);
         release_record(frame);
     }
 }

@@ -159,7 +159,7 @@ fn reserve_overflow(h: &Header, s: &Shape, n: usize) {
         }
         let new = Overflow::alloc((cap * 2).max(4));
         for i in 0..cap {
-            Overflow::slot(new, i).init_word(Overflow::slot(old, i).word());
+            Overflow::slot(new, i).move_word(Overflow::slot(old, i).word());
         }
         // Release: pairs with the Acquire in `slot`.
         ext.store(new as u64, Ordering::Release);

@@ -267,7 +267,9 @@ impl Slot {
     }
     #[inline(always)]
     pub fn new(v: Obj) -> Slot {
-        Slot(AtomicU64::new(v.into_word().0))
+        let w = v.into_word();
+        count::escape(w);
+        Slot(AtomicU64::new(w.0))
     }
     /// The bits. Acquire: pairs with the Release store in `set`/`replace`, so the object's fields are seen.
     #[inline(always)]
@@ -332,6 +334,7 @@ impl Slot {
     /// Stores bits whose ownership the caller gives away, returns the old bits with theirs.
     #[inline(always)]
     pub fn swap_word(&self, w: Word) -> Word {
+        count::escape(w);
         if crate::thread::is_single_threaded() {
             // Release: publishes the new object's fields to lock-free readers (pairs with `word`).
             let old = Word(self.0.load(Ordering::Relaxed));
@@ -344,6 +347,12 @@ impl Slot {
     /// Initializes a field in memory that holds no content yet.
     #[inline(always)]
     pub fn init_word(&self, w: Word) {
+        count::escape(w);
+        self.move_word(w);
+    }
+    /// As `init_word`, for a word that comes from another field.
+    #[inline(always)]
+    pub fn move_word(&self, w: Word) {
         // Release: pairs with `word`.
         self.0.store(w.0, Ordering::Release);
     }

@@ -2,16 +2,31 @@
 
 pub mod pending;
 pub mod state;
+pub mod stress;
 
 pub use state::Py;
+pub(crate) use state::Seat;
 
 use crate::object::header::Header;
+use pirn_sync::handshake::Handshakes;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 thread_local! {
     static CURRENT: Cell<*const Py> = const { Cell::new(std::ptr::null()) };
     static CURRENT_ID: Cell<u16> = const { Cell::new(0) };
+}
+
+/// The threads of the process and their handshakes.
+pub(crate) static HANDSHAKES: Handshakes<Seat> = Handshakes::new();
+
+/// The work of handshake `number` on one thread, by itself or by whoever has claimed it: its borrows end, what waits for
+/// handshakes grows older.
+pub(crate) fn convert(seat: &Seat, number: u64) {
+    let py = seat.state();
+    py.interp.own_borrowed();
+    py.limbo.acknowledge(number);
+    py.retired.borrow_mut().acknowledge(number);
 }
 
 /// Number of Python threads that exist (attached or not).
@@ -68,12 +83,13 @@ pub(crate) fn queue_merge(p: *mut Header) {
 /// # Safety
 /// `p` was allocated with `layout` and is unreachable for new readers.
 pub(crate) unsafe fn retire(p: *mut u8, layout: std::alloc::Layout) {
+    let storage = state::Storage(p, layout);
     if is_single_threaded() {
-        // SAFETY: no other thread exists that could look at it.
-        unsafe { std::alloc::dealloc(p, layout) };
-        return;
+        // No other thread exists that could look at it.
+        drop(storage);
+    } else {
+        state::retire(current(), storage);
     }
-    state::retire(p, layout);
 }
 
 /// The same state with the lifetime it really has.

@@ -10,6 +10,10 @@ pub const FINALIZERS: u32 = 1;
 pub const CALLBACKS: u32 = 2;
 pub const SIGNALS: u32 = 4;
 pub const COLLECT: u32 = 8;
+/// Limbo wants a handshake.
+pub const LIMBO: u32 = 32;
+/// Another thread asks for an acknowledgement or a stop.
+pub const HANDSHAKE: u32 = 64;
 /// Somebody outside wants the running code to stop with KeyboardInterrupt.
 pub const INTERRUPT: u32 = 16;
 
@@ -24,7 +28,13 @@ pub fn run(py: &Py) -> PyResult<()> {
     }
     // Acquire: pairs with the Release in `set_pending`.
     let why = py.poll.swap(0, Ordering::Acquire);
-    if why & (FINALIZERS | CALLBACKS) != 0 {
+    if why & HANDSHAKE != 0 {
+        super::HANDSHAKES.safepoint(py.seat(), super::convert);
+    }
+    if why & LIMBO != 0 || py.stress.handshake.get() {
+        crate::heap::limbo::handshake(py);
+    }
+    if (why | py.poll.load(Ordering::Relaxed)) & (FINALIZERS | CALLBACKS) != 0 {
         run_finalizers(py);
     }
     if why & COLLECT != 0 {
@@ -42,6 +52,9 @@ pub fn run(py: &Py) -> PyResult<()> {
 /// Runs queued finalizers and weak-reference callbacks until none is left, in the order in which their objects died.
 pub fn run_finalizers(py: &Py) {
     loop {
+        if py.limbo.is_urgent() {
+            crate::heap::limbo::handshake(py);
+        }
         let finalizers = std::mem::take(&mut *py.finalizers.borrow_mut());
         let callbacks = std::mem::take(&mut *py.callbacks.borrow_mut());
         if finalizers.is_empty() && callbacks.is_empty() {

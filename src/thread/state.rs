@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** only the thread itself touches the non-atomic fields, except while it is detached and claimed, or stopped.
 
+use super::stress::Stress;
 use crate::heap::alloc::Heap;
 use crate::heap::destroy::LARGE_FLAG;
+use crate::heap::limbo::Limbo;
 use crate::interp::state::InterpState;
 use crate::object::header::{HEADER_SIZE, Header};
 use crate::object::native::{Native, TypeDef};
@@ -12,8 +14,12 @@ use crate::object::type_::Type;
 use crate::object::value::{Obj, UNBOUND};
 use parking_lot::Mutex;
 use pirn_sync::biased_count::Merged;
+use pirn_sync::handshake::Participant;
+use pirn_sync::qsbr::Grace;
+use pirn_sync::thread_state::ThreadWord;
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// State of a Python thread; `&Py` is the proof that the calling OS thread is attached.
 pub struct Py {
@@ -27,6 +33,12 @@ pub struct Py {
     /// Objects without references, to be destroyed by the running `destroy::drain`.
     pub(crate) dead: RefCell<Vec<*mut Header>>,
     pub(crate) draining: Cell<bool>,
+    /// Escaped objects without references, until a handshake has ended all borrows.
+    pub(crate) limbo: Limbo,
+    /// Storage that other threads may still look at.
+    pub(crate) retired: RefCell<Grace<Storage>>,
+    pub(crate) stress: Stress,
+    seat: Arc<Seat>,
     /// Objects whose finalizer has to run at the next bytecode boundary.
     pub(crate) finalizers: RefCell<Vec<Obj>>,
     /// Weak references (with callback) whose objects died: (weakref, callback).
@@ -35,6 +47,38 @@ pub struct Py {
     pub(crate) stack_limit: Cell<usize>,
     /// Objects for which a recursive repr is running.
     pub(crate) repr_guard: RefCell<Vec<u64>>,
+}
+
+/// What a thread shows to handshakes: its state word, and the way to its data for whoever has claimed it.
+pub(crate) struct Seat {
+    word: ThreadWord,
+    py: AtomicPtr<Py>,
+}
+
+impl Participant for Seat {
+    fn word(&self) -> &ThreadWord {
+        &self.word
+    }
+    fn asked(&self) {
+        self.state().set_pending(super::pending::HANDSHAKE);
+    }
+}
+
+impl Seat {
+    pub fn state(&self) -> &'static Py {
+        // SAFETY: set before the seat is registered; thread states live as long as the process. Acquire: pairs with `create`.
+        unsafe { &*self.py.load(Ordering::Acquire) }
+    }
+}
+
+/// Unlinked memory of a container, freed when dropped.
+pub(crate) struct Storage(pub *mut u8, pub std::alloc::Layout);
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        // SAFETY: `thread::retire` took the memory over, with its layout; dropped when nobody reads it any more.
+        unsafe { std::alloc::dealloc(self.0, self.1) };
+    }
 }
 
 /// One entry of the method cache. Valid while `version` is the type's.
@@ -69,7 +113,6 @@ impl MethodCache {
 }
 
 static MERGE_QUEUE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-static RETIRED: Mutex<Vec<(usize, std::alloc::Layout)>> = Mutex::new(Vec::new());
 static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 impl Py {
@@ -86,10 +129,23 @@ impl Py {
             draining: Cell::new(false),
             finalizers: RefCell::new(Vec::new()),
             callbacks: RefCell::new(Vec::new()),
+            limbo: Limbo::new(),
+            retired: RefCell::new(Grace::new()),
+            stress: Stress::new(),
+            seat: Arc::new(Seat {
+                word: ThreadWord::new(),
+                py: AtomicPtr::new(std::ptr::null_mut()),
+            }),
             stack_limit: Cell::new(native_stack_limit()),
             repr_guard: RefCell::new(Vec::new()),
         }));
+        // Release: pairs with the Acquire in `Seat::state`.
+        py.seat
+            .py
+            .store((py as *const Py).cast_mut(), Ordering::Release);
         super::count_threads(1);
+        super::HANDSHAKES.register(Arc::clone(&py.seat));
+        super::HANDSHAKES.attach(&py.seat);
         super::set_current(Some(py));
         py
     }
@@ -205,7 +261,21 @@ impl Py {
     /// Runs `f`, which may wait for something outside (time, a file, a lock) and must not touch Python objects. Other
     /// threads need not wait for this one meanwhile.
     pub fn detached<R>(&self, f: impl FnOnce() -> R) -> R {
+        struct Back<'a>(&'a Seat);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                super::HANDSHAKES.attach(self.0);
+            }
+        }
+        super::HANDSHAKES.detach(&self.seat, super::convert);
+        let _back = Back(&self.seat);
         f()
+    }
+
+    /// This thread's part in handshakes.
+    #[inline(always)]
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     pub(crate) fn stack_limit(&self) -> usize {
@@ -298,12 +368,18 @@ pub(crate) fn run_merge_queue(py: &Py) {
             let local = h.local.swap(0, Ordering::Relaxed);
             h.owner.store(0, Ordering::Relaxed);
             if h.shared.merge_queued(local) == Merged::Zero {
-                crate::heap::destroy::zero(p);
+                crate::heap::count::found_zero(p);
             }
         }
     }
 }
 
-pub(super) fn retire(p: *mut u8, layout: std::alloc::Layout) {
-    RETIRED.lock().push((p as usize, layout));
+/// Puts storage on the thread's list; a long list asks for a handshake.
+pub(super) fn retire(py: &Py, storage: Storage) {
+    const MANY: usize = 256;
+    let mut list = py.retired.borrow_mut();
+    list.retire(storage);
+    if list.len() >= MANY {
+        py.set_pending(super::pending::LIMBO);
+    }
 }

@@ -33,6 +33,7 @@
 //!
 //! # Transitions
 //!
+//! - sole thread: [`Handshakes::alone`] -> `begun + 1`, converted, `completed = begun`, without lock or request
 //! - request: [`Handshakes::begin`] -> `begun + 1`, HANDSHAKE set or claimed and converted
 //! - acknowledge: [`Handshakes::safepoint`], [`Handshakes::detach`] -> converted, HANDSHAKE cleared, `missing - 1`
 //! - complete: `missing` 1 -> 0 -> `completed = begun`, waiters woken
@@ -67,6 +68,8 @@ use std::time::Duration;
 pub trait Participant: Send + Sync {
     /// The thread's state and requests.
     fn word(&self) -> &ThreadWord;
+    /// The thread runs, and something was just asked of it: it has to come to a safepoint soon.
+    fn asked(&self) {}
 }
 
 impl Participant for ThreadWord {
@@ -172,15 +175,37 @@ impl<R: Participant> Handshakes<R> {
             // Relaxed: published by the request bits.
             self.missing.store(threads.len() + 1, Ordering::Relaxed);
             for thread in threads.iter() {
-                if thread.word().request_handshake() == Requested::Claimed {
-                    convert(thread, number);
-                    thread.word().release();
-                    self.acknowledged();
+                match thread.word().request_handshake() {
+                    Requested::Claimed => {
+                        convert(thread, number);
+                        thread.word().release();
+                        self.acknowledged();
+                    }
+                    Requested::Asked => thread.asked(),
                 }
             }
         });
         self.acknowledged();
         Begin::Begun(number)
+    }
+
+    /// A whole handshake of the only thread, begun and completed by it at a safepoint; returns its number. `None` if there
+    /// are others or one is in flight: then it is [`Handshakes::begin`] and [`Handshakes::safepoint`].
+    ///
+    /// `own` is attached and registered. No second thread can appear meanwhile: it registers in a stop-the-world, which
+    /// waits for this thread, or is registered by it.
+    #[inline]
+    pub fn alone(&self, own: &R, mut convert: impl FnMut(&R, u64)) -> Option<u64> {
+        let number = self.begun() + 1;
+        if self.registered() != 1 || self.completed() + 1 != number {
+            return None;
+        }
+        debug_assert!(own.word().is_attached());
+        // Relaxed, Release: see "Orderings"; there is nobody to see it in between.
+        self.begun.store(number, Ordering::Relaxed);
+        convert(own, number);
+        self.completed.store(number, Ordering::Release);
+        Some(number)
     }
 
     /// One acknowledgement came in.
@@ -283,8 +308,9 @@ impl<R: Participant> Handshakes<R> {
             self.running
                 .store(others(threads, own).count(), Ordering::Relaxed);
             for thread in others(threads, own) {
-                if thread.word().request_stop() == Requested::Claimed {
-                    self.stopped();
+                match thread.word().request_stop() {
+                    Requested::Claimed => self.stopped(),
+                    Requested::Asked => thread.asked(),
                 }
             }
             // Acquire: see "Orderings".
@@ -476,6 +502,23 @@ mod tests {
             done.store(true, Ordering::SeqCst);
             handshakes.detach(&own, |_, _| {});
         });
+    }
+
+    #[test]
+    fn a_sole_thread_needs_nobody() {
+        let handshakes = Handshakes::new();
+        let own = thread(&handshakes);
+        handshakes.attach(&own);
+        let mut seen = Vec::new();
+        for number in 1..=3 {
+            assert_eq!(handshakes.alone(&own, |_, n| seen.push(n)), Some(number));
+            assert_eq!(handshakes.completed(), number);
+        }
+        let other = thread(&handshakes);
+        assert_eq!(handshakes.alone(&own, |_, n| seen.push(n)), None);
+        assert_eq!(seen, [1, 2, 3]);
+        handshakes.unregister(&other);
+        assert_eq!(handshakes.alone(&own, |_, n| seen.push(n)), Some(4));
     }
 
     #[test]

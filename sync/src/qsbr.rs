@@ -119,10 +119,22 @@ impl<T> Grace<T> {
     /// Everything, ripe or not: for the list of orphans, or after a stop-the-world that makes all of it ripe.
     pub fn take_all(&mut self) -> Vec<T> {
         let mut all = std::mem::take(&mut self.ripe);
-        all.append(&mut self.older);
-        all.append(&mut self.old);
-        all.append(&mut self.young);
+        self.take_all_into(&mut all);
         all
+    }
+
+    /// As [`Self::take_all`], into a list that the caller uses again and again.
+    pub fn take_all_into(&mut self, all: &mut Vec<T>) {
+        for generation in [
+            &mut self.ripe,
+            &mut self.older,
+            &mut self.old,
+            &mut self.young,
+        ] {
+            if !generation.is_empty() {
+                all.append(generation);
+            }
+        }
     }
 
     /// Takes over what a thread that ended left behind.

@@ -308,7 +308,7 @@ fn delete_slice(py: &Py, l: &ListObj, k: &Val) -> PyResult<()> {
         if (i - first) % step == 0 && old.len() < n {
             old.push(slots[i].take());
         } else {
-            slots[to].init_word(slots[i].word());
+            slots[to].move_word(slots[i].word());
             to += 1;
         }
     }
@@ -477,8 +477,8 @@ fn reverse(py: &Py, a: &[Val]) -> PyResult<Obj> {
     for i in 0..s.len() / 2 {
         let j = s.len() - 1 - i;
         let (x, y) = (s[i].word(), s[j].word());
-        s[i].init_word(y);
-        s[j].init_word(x);
+        s[i].move_word(y);
+        s[j].move_word(x);
     }
     Ok(py.none())
 }

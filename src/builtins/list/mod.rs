@@ -254,7 +254,7 @@ impl ListObj {
         self.len.store(n + 1, Ordering::Release);
         let s = self.slots();
         for k in (i..n).rev() {
-            s[k + 1].init_word(s[k].word());
+            s[k + 1].move_word(s[k].word());
         }
         s[i].init_word(v.into_word());
         Ok(())
@@ -265,7 +265,7 @@ impl ListObj {
         let s = self.slots();
         let old = s.get(i)?.word();
         for k in i + 1..s.len() {
-            s[k - 1].init_word(s[k].word());
+            s[k - 1].move_word(s[k].word());
         }
         s[s.len() - 1].init_word(UNBOUND);
         self.len.store(s.len() - 1, Ordering::Release);
@@ -336,7 +336,7 @@ impl ListObj {
                 let base = (*p).items() as *mut u64;
                 std::ptr::copy(base.add(to), base.add(from + items.len()), n - to);
                 for (i, v) in items.into_iter().enumerate() {
-                    base.add(from + i).write(v.into_word().0);
+                    (*(base.add(from + i) as *const Slot)).init_word(v.into_word());
                 }
                 for i in new_len..n {
                     base.add(i).write(UNBOUND.0);
