@@ -229,6 +229,9 @@ pub fn finish(py: &Py) -> bool {
     crate::import::finish(py);
     crate::stdlib::gc::collect(py, 2);
     let _ = thread::pending::run(py);
+    if py.stress.recount.get() > 0 || cfg!(debug_assertions) {
+        crate::heap::verify::report(py);
+    }
     // What the last finalizers printed.
     ok & flush_streams(py)
 }

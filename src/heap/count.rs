@@ -61,12 +61,16 @@ pub unsafe fn acquire_for_frame(p: *mut Header) -> Word {
     unsafe { own_for_frame(p) }
 }
 
-/// As [`acquire_for_frame`], where the container is about to be dropped: a borrowed word would send the object to limbo.
+/// As [`acquire_for_frame`]; `dying` says that the container is a temporary that is dropped next, so that a borrowed word would
+/// send the object to limbo.
 ///
 /// # Safety
 /// As for [`acquire_for_frame`].
 #[inline(always)]
-pub unsafe fn acquire_from_dying(p: *mut Header) -> Word {
+pub unsafe fn acquire_from(p: *mut Header, dying: bool) -> Word {
+    if DEFERRED_LOADS && !dying {
+        return Word(p as u64 | BORROWED_BIT);
+    }
     // SAFETY: by the caller's promise.
     unsafe { own_for_frame(p) }
 }

@@ -64,7 +64,8 @@ unsafe extern "C-unwind" fn op_pending(
         // SAFETY: the running frame's state.
         unsafe { throw!(e, ip, base, table, py, frame, w) };
     }
+    // One instruction runs in any case; more work may be pending already, then this handler comes before the next one.
     let table = reload!(py);
-    // SAFETY: a table's handlers take the state as it is. More work may be pending: then this handler comes again.
-    unsafe { (*table).0[(w & 0xff) as usize](ip, base, table, py, frame, w) }
+    // SAFETY: a table's handlers take the state as it is.
+    unsafe { (*py.interp.mode.get()).0[(w & 0xff) as usize](ip, base, table, py, frame, w) }
 }

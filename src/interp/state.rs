@@ -174,7 +174,10 @@ impl InterpState {
             while p < top {
                 let w = Word(*p);
                 if w.0 & 7 == BORROWED_BIT && !w.is_unbound() {
-                    debug_assert!(!(*w.ptr()).shape_ptr().is_null(), "a slot outlived its object");
+                    debug_assert!(
+                        !(*w.ptr()).shape_ptr().is_null(),
+                        "a slot outlived its object"
+                    );
                     *p = count::own_for_frame(w.ptr()).0;
                 }
                 p = p.add(1);

@@ -22,7 +22,9 @@ pub const INTERRUPT: u32 = 16;
 #[inline(never)]
 pub fn run(py: &Py) -> PyResult<()> {
     // The request is taken back before the reasons are read, so that one that comes in between (a signal) is not lost.
-    py.interp.clear_pending();
+    if !py.stress.handshake.get() {
+        py.interp.clear_pending();
+    }
     if !super::is_single_threaded() {
         super::state::run_merge_queue(py);
     }

@@ -147,6 +147,9 @@ impl Py {
         super::HANDSHAKES.register(Arc::clone(&py.seat));
         super::HANDSHAKES.attach(&py.seat);
         super::set_current(Some(py));
+        if py.stress.handshake.get() {
+            py.interp.request_pending();
+        }
         py
     }
 

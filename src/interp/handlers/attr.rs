@@ -45,7 +45,7 @@ pub mod op {
                 };
                 if !v.is_unbound() {
                     if v.is_ptr() {
-                        v = count::acquire_for_frame(v.ptr());
+                        v = count::acquire_from(v.ptr(), i.x() & x::B_TEMP != 0 && b.is_owned_ptr());
                     }
                     let p = base.add(i.a() as usize);
                     let mut old = Word(*p);
@@ -127,7 +127,7 @@ pub mod op {
                     *base.add(i.b() as usize) = UNBOUND.0;
                     b
                 } else if b.is_owned_ptr() {
-                    count::acquire_for_frame(h)
+                    count::own_for_frame(h)
                 } else {
                     b
                 };

@@ -68,7 +68,7 @@ pub mod op {
         *p = UNBOUND.0;
         if v.is_ptr() && !v.is_owned_ptr() {
             // A borrowed result must not outlive what keeps it.
-            v = count::acquire_for_frame(v.ptr());
+            v = count::for_return(v);
         }
         return finish_return(ip, base, v.0, py, frame);
     });
@@ -140,6 +140,9 @@ unsafe extern "C-unwind" fn return_special(
                 throw!(e, ip, base, reload!(py), py, frame, 0);
             }
             v = std::mem::replace(&mut (*frame).aux, UNBOUND).0;
+        }
+        if flags & (ff::GEN | ff::ENTRY) != 0 {
+            v = count::owned(Word(v)).0;
         }
         if flags & ff::GEN != 0 {
             generator::finish(py, frame);

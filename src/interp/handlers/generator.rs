@@ -42,7 +42,7 @@ pub mod op {
             *p = UNBOUND.0;
         }
         if v.is_ptr() && !(moved && v.is_owned_ptr()) {
-            v = count::acquire_for_frame(v.ptr());
+            v = count::own_for_frame(v.ptr());
         }
         if i.x() & x::OP1 != 0 {
             v = gm::wrap_yielded(py, Obj::from_word(v)).into_word();

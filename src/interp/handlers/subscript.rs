@@ -132,7 +132,8 @@ unsafe fn item_found(
         let i = Instr(w);
         let mut v = Word(v);
         if v.is_ptr() {
-            v = count::acquire_for_frame(v.ptr());
+            let dying = i.x() & x::B_TEMP != 0 && Word(*base.add(i.b() as usize)).is_owned_ptr();
+            v = count::acquire_from(v.ptr(), dying);
         }
         let p = base.add(i.a() as usize);
         if i.x() & x::B_TEMP != 0 {
