@@ -26,6 +26,17 @@ pub trait Unit: CodeUnit + Default {
     /// The units as this width without copying, if they have it.
     fn same<'a>(u: Units<'a>) -> Option<&'a [Self]>;
     fn from_cp(cp: u32) -> Self;
+    /// The unit of a code point that fits.
+    #[inline]
+    fn fitting(cp: u32) -> Option<Self> {
+        let u = Self::from_cp(cp);
+        (u.cp() == cp).then_some(u)
+    }
+    /// The units as bytes, if they are bytes.
+    #[inline(always)]
+    fn as_bytes(_: &[Self]) -> Option<&[u8]> {
+        None
+    }
     fn find_one(h: &[Self], n: Self) -> Option<usize> {
         h.iter().position(|&c| c == n)
     }
@@ -45,6 +56,10 @@ impl Unit for u8 {
     }
     fn from_cp(cp: u32) -> u8 {
         cp as u8
+    }
+    #[inline(always)]
+    fn as_bytes(s: &[u8]) -> Option<&[u8]> {
+        Some(s)
     }
     fn find_one(h: &[u8], n: u8) -> Option<usize> {
         memchr::memchr(n, h)

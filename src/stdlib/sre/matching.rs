@@ -24,7 +24,7 @@ pub struct MatchObj {
     endpos: usize,
     last: Option<usize>,
     /// The whole match and the groups.
-    spans: SmallVec<[Span; 4]>,
+    spans: SmallVec<[Span; 2]>,
 }
 
 impl Trace for MatchObj {
@@ -42,15 +42,13 @@ crate::native_type!(
 impl MatchObj {
     /// A match object.
     pub fn make(py: &Py, pattern: &Val, string: &Val, f: Found, pos: usize, endpos: usize) -> Obj {
-        let mut spans = f.groups;
-        spans.insert(0, Some((f.start, f.end)));
         let m = MatchObj {
             pattern: Slot::new(pattern.to_obj()),
             string: Slot::new(string.to_obj()),
             pos,
             endpos,
             last: f.last,
-            spans,
+            spans: f.spans,
         };
         py.alloc(&MATCH, m)
     }

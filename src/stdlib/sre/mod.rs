@@ -1,12 +1,17 @@
-//! `_sre`: the matching engine of `re` on the crate `rustpython-sre_engine`.
+//! `_sre`: the matching engine of `re`.
 //!
-//! - `text`: subjects of any storage width as the engine reads them, and one run of the engine
+//! - `program`, `set`: the code of the compiler of `re`, translated; `engine`: the backtracking matcher
+//! - `prefilter`: where matches can begin; `text`: subjects of any storage width, searching and matching
 //! - `validate`: refuses code that the compiler of `re` cannot have made
 //! - `pattern`, `matching`, `scanner`, `template`: the four types
 
+pub mod engine;
 pub mod matching;
 pub mod pattern;
+pub mod prefilter;
+pub mod program;
 pub mod scanner;
+pub mod set;
 pub mod template;
 pub mod text;
 pub mod validate;

@@ -1,6 +1,8 @@
 //! `re.Pattern`.
 
 use super::matching::MatchObj;
+use super::prefilter::Prefilter;
+use super::program::{self, Program};
 use super::template;
 use super::text::{Found, Mode, Run, Text};
 use super::{scanner, validate};
@@ -18,10 +20,14 @@ use crate::object::slots::CmpOp;
 use crate::object::type_::tf;
 use crate::object::value::{Obj, Slot, Val};
 use crate::thread::Py;
+use std::sync::OnceLock;
 
 /// Payload. The fields are written once, before publication.
 pub struct PatternObj {
     codes: Box<[u32]>,
+    program: Program,
+    /// Made by the first search.
+    prefilter: OnceLock<Prefilter>,
     flags: i64,
     groups: usize,
     pattern: Slot,
@@ -76,6 +82,9 @@ pub fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if !validate::valid(&codes, groups) || (names.len() != groups + 1 && !names.is_empty()) {
         return Err(py.runtime_error("invalid SRE code"));
     }
+    let Some(program) = program::translate(&codes) else {
+        return Err(py.runtime_error("invalid SRE code"));
+    };
     let pattern = &a[0];
     let bytes = if pattern.is_none() {
         None
@@ -89,6 +98,8 @@ pub fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
         &PATTERN,
         PatternObj {
             codes,
+            program,
+            prefilter: OnceLock::new(),
             flags,
             groups,
             pattern: Slot::new(pattern.to_obj()),
@@ -127,6 +138,7 @@ impl PatternObj {
             _ => Ok(t),
         }
     }
+    /// The first match.
     pub fn run(
         &self,
         text: &Text,
@@ -136,7 +148,8 @@ impl PatternObj {
         must_advance: bool,
     ) -> Option<Found> {
         Run {
-            codes: &self.codes,
+            program: &self.program,
+            prefilter: &|| self.prefilter(),
             groups: self.groups,
             from,
             to,
@@ -144,6 +157,9 @@ impl PatternObj {
             must_advance,
         }
         .exec(text)
+    }
+    fn prefilter(&self) -> &Prefilter {
+        self.prefilter.get_or_init(|| Prefilter::new(&self.program))
     }
 }
 
@@ -184,21 +200,28 @@ fn one(py: &Py, a: &[Val], mode: Mode) -> PyResult<Obj> {
 pub fn each(
     p: &PatternObj,
     text: &Text,
-    mut from: usize,
+    from: usize,
     to: usize,
     mut f: impl FnMut(&Found) -> PyResult<bool>,
 ) -> PyResult<()> {
-    let mut must_advance = false;
-    while from <= to
-        && let Some(m) = p.run(text, from, to, Mode::Search, must_advance)
-    {
-        must_advance = m.start == m.end;
-        from = m.end;
-        if !f(&m)? {
-            break;
-        }
+    let mut result = Ok(());
+    Run {
+        program: &p.program,
+        prefilter: &|| p.prefilter(),
+        groups: p.groups,
+        from,
+        to,
+        mode: Mode::Search,
+        must_advance: false,
     }
-    Ok(())
+    .each(text, |m| match f(&m) {
+        Ok(more) => more,
+        Err(e) => {
+            result = Err(e);
+            false
+        }
+    });
+    result
 }
 
 fn findall(py: &Py, a: &[Val]) -> PyResult<Obj> {
@@ -211,10 +234,10 @@ fn findall(py: &Py, a: &[Val]) -> PyResult<Obj> {
     };
     let mut out = Vec::new();
     each(p, &text, from, to, |m| {
-        out.push(match m.groups.len() {
-            0 => cut(Some((m.start, m.end))),
-            1 => cut(m.groups[0]),
-            _ => tuple::new(py, m.groups.iter().map(|g| cut(*g)).collect()),
+        out.push(match m.groups() {
+            [] => cut(Some((m.start, m.end))),
+            [one] => cut(*one),
+            groups => tuple::new(py, groups.iter().map(|g| cut(*g)).collect()),
         });
         Ok(true)
     })?;
@@ -229,7 +252,7 @@ fn split(py: &Py, a: &[Val]) -> PyResult<Obj> {
     if max > 0 {
         each(p, &text, 0, text.len(), |m| {
             out.push(part(py, &a[1], &text, last, m.start));
-            for g in &m.groups {
+            for g in m.groups() {
                 out.push(
                     g.map_or_else(|| py.none(), |(from, to)| part(py, &a[1], &text, from, to)),
                 );

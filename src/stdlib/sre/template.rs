@@ -102,27 +102,12 @@ impl Replacement {
         match self {
             Replacement::Literal(v) => out.value(py, v, number)?,
             Replacement::Template(t) => {
-                let span = |n: usize| {
-                    if n == 0 {
-                        Some((m.start, m.end))
-                    } else {
-                        m.groups.get(n - 1).copied().flatten()
-                    }
-                };
+                let span = |n: usize| m.spans.get(n).copied().flatten();
                 fill(py, t, text, span, out)?;
             }
             Replacement::Call(f) => {
-                let found = Found {
-                    start: m.start,
-                    end: m.end,
-                    last: m.last,
-                    groups: m.groups.clone(),
-                };
-                let r = ops::call1(
-                    py,
-                    f,
-                    &MatchObj::make(py, pattern, string, found, 0, text.len()),
-                )?;
+                let found = MatchObj::make(py, pattern, string, m.clone(), 0, text.len());
+                let r = ops::call1(py, f, &found)?;
                 if r.is_none() {
                     return Ok(false);
                 }
