@@ -186,13 +186,11 @@ impl<'a, U: Unit> Machine<'a, U> {
                 }
                 Inst::Mark(i) => {
                     let index = *i as usize;
-                    if !self.stack.is_empty() {
-                        self.stack.push(Entry::Mark {
-                            index: *i,
-                            last: self.last,
-                            pos: self.marks[index],
-                        });
-                    }
+                    self.stack.push(Entry::Mark {
+                        index: *i,
+                        last: self.last,
+                        pos: self.marks[index],
+                    });
                     self.marks[index] = pos;
                     if i & 1 != 0 {
                         self.last = i / 2 + 1;

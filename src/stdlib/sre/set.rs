@@ -100,8 +100,12 @@ impl Set {
         match self.fold {
             Fold::None => member(&self.codes, c),
             Fold::Locale => {
-                let (lower, upper) = (lower_ascii(c), upper_ascii(c));
-                member(&self.codes, lower) || (upper != lower && member(&self.codes, upper))
+                // Either case decides, also of a set that is negated as a whole.
+                let (negate, codes) = match self.codes.split_first() {
+                    Some((&n, rest)) if n == SreOpcode::NEGATE as u32 => (true, rest),
+                    _ => (false, &self.codes[..]),
+                };
+                (member(codes, lower_ascii(c)) || member(codes, upper_ascii(c))) != negate
             }
             f => member(&self.codes, f.lower(c)),
         }
