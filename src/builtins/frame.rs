@@ -275,7 +275,11 @@ impl FrameObj {
                 let p = (*f).base.add(i);
                 let old = Word(*p);
                 *p = v.into_word().0;
-                Obj::from_word(old)
+                if old.is_owned_ptr() {
+                    Obj::from_word(old)
+                } else {
+                    Obj::clone_word(old)
+                }
             }
         } else if let Some(g) = self.generator.get() {
             match g.cast::<GenObj>().set_saved_local(i, v) {

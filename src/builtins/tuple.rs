@@ -36,6 +36,13 @@ impl TupleObj {
             std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Slot, self.len)
         }
     }
+    /// Moves item `i` out.
+    ///
+    /// # Safety
+    /// The caller's is the only reference to the tuple, which is dropped before anything reads the item again.
+    pub(crate) unsafe fn take_item(&self, i: usize) -> Word {
+        self.slots()[i].swap_word(crate::object::value::UNBOUND)
+    }
     pub(crate) fn payload_size(&self) -> usize {
         size_of::<TupleObj>() + 8 * self.len
     }

@@ -75,6 +75,19 @@ pub unsafe fn acquire_from(p: *mut Header, dying: bool) -> Word {
     unsafe { own_for_frame(p) }
 }
 
+/// As [`acquire_from`], for any content of a field.
+///
+/// # Safety
+/// As for [`acquire_from`] if `w` is a pointer word.
+#[inline(always)]
+pub unsafe fn load(w: Word, dying: bool) -> Word {
+    if w.is_owned_ptr() {
+        // SAFETY: by the caller's promise.
+        return unsafe { acquire_from(w.ptr(), dying) };
+    }
+    w
+}
+
 /// The result `w` (not owned) of a frame, for its caller's slot: what is not ESCAPED may be kept by the ending frame's callers
 /// only, so it gets a count of its own.
 ///

@@ -241,11 +241,38 @@ impl DictObj {
     }
     /// As `get`, with the key's hash.
     pub fn get_hashed(&self, py: &Py, key: &Val, hash: u64) -> PyResult<Option<Obj>> {
+        self.read(py, key, hash, Slot::get)
+    }
+    /// As `get`, for a slot of the running frame; `dying` as in `count::acquire_from`.
+    pub(crate) fn get_for_frame(
+        &self,
+        py: &Py,
+        key: &Val,
+        dying: bool,
+    ) -> PyResult<Option<Word>> {
+        let hash = key_hash(py, key)? as u64;
+        self.read(py, key, hash, |slot| {
+            let w = slot.word();
+            if w.is_unbound() {
+                return None;
+            }
+            // SAFETY: the field has just been read, and the dict keeps its content.
+            Some(unsafe { crate::heap::count::load(w, dying) })
+        })
+    }
+    #[inline(always)]
+    fn read<T>(
+        &self,
+        py: &Py,
+        key: &Val,
+        hash: u64,
+        take: impl Fn(&Slot) -> Option<T>,
+    ) -> PyResult<Option<T>> {
         loop {
             let f = self.find(py, key, hash)?;
             let Some(n) = f.entry else { return Ok(None) };
             // SAFETY: retired tables stay readable until the next safepoint.
-            let v = unsafe { (*f.table).entry(n) }.value.get();
+            let v = take(&unsafe { (*f.table).entry(n) }.value);
             if v.is_some() {
                 return Ok(v);
             }

@@ -175,14 +175,28 @@ fn unpack(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     if crate::builtins::tuple::TUPLE.is_exact(v) {
         let items = v.cast::<TupleObj>().items();
         if items.len() == n {
+            let dying = s.is_dying(i);
             // The source may be among the destinations only as a consumed temporary: it is kept until the end.
             let keep = if i.x() & x::B_TEMP != 0 {
                 Some(s.take(i.b()))
             } else {
                 None
             };
-            for (k, item) in items.iter().enumerate() {
-                s.put(i.a() + k as u16, item.to_obj());
+            if dying
+                && let Some(t) = &keep
+                && t.header().is_some_and(count::is_unique)
+            {
+                // Nobody else knows the tuple: its items move.
+                for k in 0..n {
+                    // SAFETY: unique, and dropped before anything can look at it.
+                    let w = unsafe { t.cast::<TupleObj>().take_item(k) };
+                    s.put_word(i.a() + k as u16, w);
+                }
+            } else {
+                for (k, item) in items.iter().enumerate() {
+                    // SAFETY: read from a tuple that lives until the end of the instruction at least.
+                    s.put_word(i.a() + k as u16, unsafe { count::load(item.word(), dying) });
+                }
             }
             drop(keep);
             return Ok(());

@@ -166,10 +166,12 @@ fn make_cell(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn load_deref(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> {
-    match s.val(i.b()).cast::<CellObj>().value.get() {
-        Some(v) => s.put(i.a(), v),
-        None => return Err(unbound_error(py, frame, i.b())),
+    let v = s.val(i.b()).cast::<CellObj>().value.word();
+    if v.is_unbound() {
+        return Err(unbound_error(py, frame, i.b()));
     }
+    // SAFETY: the cell has just been read.
+    s.put_word(i.a(), unsafe { count::load(v, false) });
     Ok(())
 }
 

@@ -241,6 +241,16 @@ impl Slots {
     /// Empties sources b and c if they are temporaries other than destination a, then writes a.
     #[inline(always)]
     pub fn finish(self, ins: Instr, v: Obj) {
+        self.finish_word(ins, v.into_word());
+    }
+    /// Whether source b is a temporary that owns its object, which may end with the instruction.
+    #[inline(always)]
+    pub fn is_dying(self, ins: Instr) -> bool {
+        ins.x() & x::B_TEMP != 0 && self.word(ins.b()).is_owned_ptr()
+    }
+    /// As `finish`, for a word whose ownership is given away.
+    #[inline(always)]
+    pub fn finish_word(self, ins: Instr, v: Word) {
         let f = ins.x();
         if f & x::B_TEMP != 0 && ins.b() != ins.a() {
             self.clear(ins.b());
@@ -248,7 +258,7 @@ impl Slots {
         if f & x::C_TEMP != 0 && ins.c() != ins.a() {
             self.clear(ins.c());
         }
-        self.put(ins.a(), v);
+        self.put_word(ins.a(), v);
     }
     /// Empties a window.
     #[inline(always)]

@@ -175,9 +175,9 @@ fn getitem(py: &Py, s: Slots, i: Instr) -> PyResult<()> {
     }
     let k = s.val(i.c());
     if DICT.is_exact(v)
-        && let Some(r) = v.cast::<DictObj>().get(py, k)?
+        && let Some(r) = v.cast::<DictObj>().get_for_frame(py, k, s.is_dying(i))?
     {
-        s.finish(i, r);
+        s.finish_word(i, r);
         return Ok(());
     }
     let r = ops::getitem(py, v, k)?;
