@@ -5,6 +5,7 @@
 //!
 //! - old is ripe when the acknowledged handshake itself is complete: `retired_storage_outlives_its_readers`, "Causality
 //!   violation: Concurrent read and write accesses to `UnsafeCell`"
+//! - the object leaves its slot after the handshake has begun: `what_waited_before_a_handshake_that_completes_at_once`, the same
 //! - the child is freed with its parent: `a_child_of_a_destroyed_parent_waits_anew`, the same
 #![cfg(loom)]
 
@@ -84,6 +85,62 @@ fn retired_storage_outlives_its_readers() {
         }
         handshakes.detach(&own, |_, number| grace.acknowledge(number));
         reader.join().unwrap();
+    });
+}
+
+/// A handshake that is complete when its requester has acknowledged, since the other thread was detached or was faster: what
+/// came into limbo before it began is destroyed at once (`heap::limbo::handshake`), while the other thread attaches, borrows
+/// what it finds, and may have been claimed before or after its borrow.
+#[test]
+fn what_waited_before_a_handshake_that_completes_at_once() {
+    struct Object {
+        word: SharedWord,
+        memory: Memory,
+        slot: AtomicBool,
+    }
+    model(5, || {
+        let (handshakes, [own, other]) = two_threads();
+        let object = Arc::new(Object {
+            word: SharedWord::merged(1),
+            memory: Memory::new(),
+            slot: AtomicBool::new(true),
+        });
+        handshakes.attach(&own);
+        let borrower = {
+            let (handshakes, object) = (Arc::clone(&handshakes), Arc::clone(&object));
+            thread::spawn(move || {
+                let look = || {
+                    if object.slot.load(Ordering::Acquire) {
+                        object.memory.read();
+                    }
+                };
+                handshakes.attach(&other);
+                look();
+                if other.poll() {
+                    // A borrow ends here: its slot becomes owned, or it was dropped.
+                    handshakes.safepoint(&other, |_, _| {});
+                }
+                look();
+                handshakes.detach(&other, |_, _| {});
+            })
+        };
+        let mut grace = Grace::new();
+        object.slot.store(false, Ordering::Release);
+        assert_eq!(object.word.subtract(), Dropped::Zero);
+        grace.retire(());
+        if let Begin::Begun(number) = handshakes.begin(|_, _| {}) {
+            handshakes.safepoint(&own, |_, number| grace.acknowledge(number));
+            if handshakes.completed() >= number {
+                let mut all = Vec::new();
+                grace.take_all_into(&mut all);
+                for () in all {
+                    assert_eq!(object.word.leave_limbo(), LimboExit::Dead);
+                    object.memory.free();
+                }
+            }
+        }
+        handshakes.detach(&own, |_, _| {});
+        borrower.join().unwrap();
     });
 }
 
