@@ -205,24 +205,12 @@ pub fn from_object(py: &Py, v: &Val) -> PyResult<Option<Parts>> {
     if let Some(r) = ops::call_special(py, v, &names::__complex__, &[])? {
         let Some(p) = view(&r) else {
             return Err(py.type_error(format!(
-                "{}.__complex__() must return a complex, not {}",
-                v.ty().full_name(),
+                "__complex__ returned non-complex (type {})",
                 r.ty().full_name()
             )));
         };
         if !COMPLEX.is_exact(&r) {
-            let m = format!(
-                "{}.__complex__() must return a complex, not {}.  The ability to return an instance of a strict subclass \
-                 of complex is deprecated, and may not be supported in a future version of Python.",
-                v.ty().full_name(),
-                r.ty().full_name()
-            );
-            crate::stdlib::warnings::warn(
-                py,
-                &crate::builtins::exceptions::DEPRECATION_WARNING,
-                &m,
-                1,
-            )?;
+            ops::warn_of_subclass(py, "__complex__", "complex", &r)?;
         }
         return Ok(Some(p));
     }

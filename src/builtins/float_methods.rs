@@ -157,12 +157,7 @@ pub fn repr(py: &Py, d: f64) -> Obj {
 static NEW: FnDef = FnDef::new("float", "(x=0, /)", Bound(|py, _| Ok(py.none())));
 
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
-    // A subclass may take keywords in its `__init__`.
-    let args = if std::ptr::eq(ty, FLOAT.ty()) {
-        args
-    } else {
-        Args::pos(args.positional())
-    };
+    let args = crate::builtins::sequence::without_keywords(py, &FLOAT, ty, args)?;
     let bound = NEW.bind(py, args)?;
     let d = match Val::from_words(&bound)[0].given() {
         Some(x) => from_object(py, x)?,
@@ -179,10 +174,15 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<f64> {
     if FLOAT.is_exact(x) {
         return Ok(value(x));
     }
-    if let Some(d) = parse(py, x)? {
+    if str::STR.is_exact(x)
+        && let Some(d) = parse(py, x)?
+    {
         return Ok(d);
     }
     if let Some(d) = from_real(py, x)? {
+        return Ok(d);
+    }
+    if let Some(d) = parse(py, x)? {
         return Ok(d);
     }
     if let Some(b) = crate::object::buffer::bytes_like(py, x)? {
@@ -221,27 +221,7 @@ pub fn from_real(py: &Py, x: &Val) -> PyResult<Option<f64>> {
     }
     if let Some(f) = x.ty().slots.float.get() {
         let r = f(py, x)?;
-        let Some(d) = float::view(&r) else {
-            return Err(py.type_error(format!(
-                "{}.__float__ returned non-float (type {})",
-                x.ty().full_name(),
-                r.ty().full_name()
-            )));
-        };
-        if !FLOAT.is_exact(&r) {
-            crate::stdlib::warnings::warn(
-                py,
-                &crate::builtins::exceptions::DEPRECATION_WARNING,
-                &format!(
-                    "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass \
-                     of float is deprecated, and may not be supported in a future version of Python.",
-                    x.ty().full_name(),
-                    r.ty().full_name()
-                ),
-                1,
-            )?;
-        }
-        return Ok(Some(d));
+        return ops::float_result(py, x, &r).map(Some);
     }
     if x.ty().slots.index.get().is_some() {
         let n = ops::index(py, x)?;
@@ -404,7 +384,7 @@ pub fn pow(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
 
 /// `x ** y`; complex for a negative base with a fractional exponent.
 pub fn pow_real(py: &Py, x: f64, y: f64) -> PyResult<Obj> {
-    if x == 0.0 && y < 0.0 {
+    if x == 0.0 && y < 0.0 && y.is_finite() {
         return Err(py.zero_division("zero to a negative power"));
     }
     if x < 0.0 && x.is_finite() && y.is_finite() && y != y.floor() {

@@ -151,7 +151,8 @@ pub unsafe fn detach(py: &Py, frame: *mut Frame) {
                 })
                 .collect();
             let prev = frame.sub(1);
-            if !(*prev).code.is_null() {
+            let in_generator = (*frame).flags & crate::interp::frame::ff::GEN != 0;
+            if !in_generator && !(*prev).code.is_null() {
                 f.back.set(of(py, prev));
             }
         }

@@ -482,61 +482,76 @@ fn raise_inside(py: &Py, v: &Val, g: &GenObj, exc: Raised) -> PyResult<Resumed> 
     }
 }
 
-/// `yield from` passes exceptions on to the sub-iterator.
+/// What the sub-iterator of a `yield from` made of an exception.
+enum Passed {
+    Yielded(Obj),
+    Returned(Obj),
+    Raise(Raised),
+}
+
+/// `yield from` passes exceptions on to the sub-iterator. Meanwhile the generator's own frame is on the stack, as it is
+/// when values are sent.
 fn throw_into_delegate(py: &Py, v: &Val, g: &GenObj, sub: &Val, exc: Raised) -> PyResult<Resumed> {
+    let py = crate::thread::current_of(py);
+    // SAFETY: as in `resume`.
+    let Some(frame) = (unsafe { start(py, v, g, py.interp.top(), 0, ff::ENTRY)? }) else {
+        return Err(exc);
+    };
+    let passed = pass_on(py, sub, exc);
+    // SAFETY: whatever the sub-iterator did, the pushed frame is the running one again.
+    let out = unsafe {
+        match passed {
+            Passed::Yielded(value) => {
+                suspend(py, frame, (*frame).ip);
+                return Ok(Resumed::Yielded(value));
+            }
+            Passed::Returned(value) => {
+                end_delegation(frame, value);
+                call::run(py, frame)?
+            }
+            Passed::Raise(e) => call::run_raising(py, frame, e)?,
+        }
+    };
+    Ok(if g.state() == gs::DONE {
+        Resumed::Returned(out)
+    } else {
+        Resumed::Yielded(out)
+    })
+}
+
+fn pass_on(py: &Py, sub: &Val, exc: Raised) -> Passed {
     use crate::builtins::exceptions as x;
     use crate::object::{names, ops};
     if exc.is(&x::GENERATOR_EXIT) {
-        mark(g, gs::SUSPENDED, gs::RUNNING);
-        let closed = close_delegate(py, sub);
-        mark(g, gs::RUNNING, gs::SUSPENDED);
-        return match closed {
-            Ok(()) => raise_inside(py, v, g, exc),
-            Err(e) => raise_inside(py, v, g, e),
+        return Passed::Raise(close_delegate(py, sub).err().unwrap_or(exc));
+    }
+    if is_plain_generator(sub) {
+        return match throw(py, sub, exc) {
+            Ok(Resumed::Yielded(v)) => Passed::Yielded(v),
+            Ok(Resumed::Returned(v)) => Passed::Returned(v),
+            Err(e) => Passed::Raise(e),
         };
     }
-    mark(g, gs::SUSPENDED, gs::RUNNING);
-    let r = if is_plain_generator(sub) {
-        throw(py, sub, exc).map(|r| match r {
-            Resumed::Yielded(v) => (true, v),
-            Resumed::Returned(v) => (false, v),
-        })
-    } else {
-        match ops::getattr_opt(py, sub, &names::throw) {
-            Ok(Some(f)) => match ops::call1(py, &f, &exc.0) {
-                Ok(v) => Ok((true, v)),
-                Err(e) if e.is(&x::STOP_ITERATION) => Ok((false, stop_value(py, &e.0))),
-                Err(e) => Err(e),
-            },
-            Ok(None) => {
-                mark(g, gs::RUNNING, gs::SUSPENDED);
-                return raise_inside(py, v, g, exc);
-            }
-            Err(e) => Err(e),
-        }
+    let method = match ops::getattr_opt(py, sub, &names::throw) {
+        Ok(Some(f)) => f,
+        Ok(None) => return Passed::Raise(exc),
+        Err(e) => return Passed::Raise(e),
     };
-    mark(g, gs::RUNNING, gs::SUSPENDED);
-    match r {
-        Ok((true, value)) => Ok(Resumed::Yielded(value)),
-        Ok((false, value)) => finish_delegation(py, v, g, value),
-        Err(e) => raise_inside(py, v, g, e),
+    match ops::call1(py, &method, &exc.0) {
+        Ok(v) => Passed::Yielded(v),
+        Err(e) if e.is(&x::STOP_ITERATION) => Passed::Returned(stop_value(py, &e.0)),
+        Err(e) => Passed::Raise(e),
     }
-}
-
-fn mark(g: &GenObj, from: u8, to: u8) {
-    let _ = g
-        .state
-        .compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
 }
 
 /// The sub-iterator has returned `value` during a throw: the frame goes on behind its SEND.
-fn finish_delegation(py: &Py, v: &Val, g: &GenObj, value: Obj) -> PyResult<Resumed> {
-    let py = crate::thread::current_of(py);
-    // SAFETY: as in `resume`. The YIELD is followed by a jump back to its SEND, whose target is the end of the loop.
+///
+/// # Safety
+/// `frame` is the running frame, at the YIELD of a `yield from`, which a jump back to its SEND follows; the target of that
+/// is the end of the loop.
+unsafe fn end_delegation(frame: *mut Frame, value: Obj) {
+    // SAFETY: by the caller's promise.
     unsafe {
-        let Some(frame) = start(py, v, g, py.interp.top(), 0, ff::ENTRY)? else {
-            return Ok(Resumed::Returned(value));
-        };
         let mut at = (*frame).ip;
         let jump = Instr(*at);
         if matches!(jump.opcode(), Opcode::JUMP | Opcode::JUMP_BACK) {
@@ -553,12 +568,6 @@ fn finish_delegation(py: &Py, v: &Val, g: &GenObj, value: Obj) -> PyResult<Resum
         set(send.b(), value.into_word());
         set(send.a(), UNBOUND);
         (*frame).ip = at.offset(send.sc() as isize);
-        let out = call::run(py, frame)?;
-        Ok(if g.state() == gs::DONE {
-            Resumed::Returned(out)
-        } else {
-            Resumed::Yielded(out)
-        })
     }
 }
 

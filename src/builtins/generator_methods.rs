@@ -60,38 +60,58 @@ fn stop_with(py: &Py, v: Obj) -> Raised {
     e
 }
 
-/// The exception described by the arguments of `throw(type, value=None, traceback=None)`.
+/// The exception described by the arguments of `throw(type, value=None, traceback=None)`. An error while the exception
+/// is made is thrown in its place.
 pub fn thrown(py: &Py, a: &[Val]) -> PyResult<Raised> {
-    let e = match (
-        crate::object::type_::Type::of(&a[0]),
-        a.get(1).and_then(Val::given).and_then(Val::not_none),
-    ) {
-        (Some(_), Some(v)) if v.type_has(tf::EXC) => v.to_obj(),
-        (Some(_), Some(v)) => match v.get::<crate::builtins::tuple::TupleObj>() {
-            Some(t) => ops::call(py, &a[0], crate::object::Args::pos(t.items()))?,
-            None => ops::call1(py, &a[0], v)?,
+    if a.get(1).and_then(Val::given).is_some() {
+        crate::stdlib::warnings::warn(
+            py,
+            &exc::DEPRECATION_WARNING,
+            "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.",
+            1,
+        )?;
+    }
+    let optional = |i: usize| a.get(i).and_then(Val::given).and_then(Val::not_none);
+    let tb = optional(2);
+    if tb.is_some_and(|tb| !crate::builtins::traceback::TRACEBACK.check(tb)) {
+        return Err(py.type_error("throw() third argument must be a traceback object"));
+    }
+    let e = match (crate::object::type_::Type::of(&a[0]), optional(1)) {
+        (Some(t), value) if t.has(tf::EXC) => match value {
+            None => instance_of(py, &a[0]),
+            Some(v) if v.ty().is_subtype(t) => Ok(v.to_obj()),
+            Some(v) => match v.get::<crate::builtins::tuple::TupleObj>() {
+                Some(t) => ops::call(py, &a[0], crate::object::Args::pos(t.items())),
+                None => ops::call1(py, &a[0], v),
+            },
         },
         (None, Some(_)) if a[0].type_has(tf::EXC) => {
             return Err(py.type_error("instance exception may not have a separate value"));
         }
-        _ if a[0].type_has(tf::EXC) => a[0].to_obj(),
-        _ => match crate::object::type_::Type::of(&a[0]) {
-            Some(t) if t.has(tf::EXC) => instance_of(py, &a[0])?,
-            _ => {
-                return Err(py.type_error(format!(
-                    "exceptions must be classes or instances deriving from BaseException, not {}",
-                    a[0].ty().name()
-                )));
-            }
-        },
+        _ if a[0].type_has(tf::EXC) => Ok(a[0].to_obj()),
+        _ => {
+            return Err(py.type_error(format!(
+                "exceptions must be classes or instances deriving from BaseException, not {}",
+                a[0].ty().name()
+            )));
+        }
     };
-    if let Some(tb) = a.get(2).and_then(Val::given).and_then(Val::not_none) {
-        if !crate::builtins::traceback::TRACEBACK.check(tb) {
-            return Err(py.type_error("throw() third argument must be a traceback object"));
+    let e = match e {
+        Ok(e) if e.type_has(tf::EXC) => e,
+        Ok(other) => {
+            let text = format!(
+                "calling {} should have returned an instance of BaseException, not {}",
+                ops::repr_text(py, &a[0])?,
+                ops::repr_text(py, &other.ty().to_obj())?
+            );
+            py.type_error(text).0
         }
-        if let Some(x) = e.get::<exc::ExcObj>() {
-            x.traceback.set(tb.to_obj());
-        }
+        Err(e) => e.0,
+    };
+    if let Some(tb) = tb
+        && let Some(x) = e.get::<exc::ExcObj>()
+    {
+        x.traceback.set(tb.to_obj());
     }
     Ok(Raised(e))
 }

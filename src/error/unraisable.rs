@@ -42,6 +42,18 @@ pub fn write_doing(py: &Py, e: Raised, doing: &str, what: &Val) {
 
 fn report(py: &Py, exc: &Obj, message: Option<Obj>, what: Option<Obj>) {
     let none = || py.none();
+    // An error that comes from native code alone is shown with the place where that was called.
+    if exc.get::<ExcObj>().is_some_and(|e| e.traceback.is_empty())
+        && let Some(f) = py.interp.frames().next()
+    {
+        // SAFETY: the running frame is a live record of this thread.
+        let (index, line) = unsafe {
+            let index = (*f).index();
+            (index, (*f).code().position(index as usize).line)
+        };
+        let frame = crate::builtins::frame::of(py, f);
+        crate::builtins::traceback::push(py, exc, frame, index, line);
+    }
     let tb = exc
         .get::<ExcObj>()
         .and_then(|e| e.traceback.get())

@@ -26,12 +26,16 @@ pub unsafe extern "C-unwind" fn op_unwind(
     unsafe { unwind_from(py, frame, e, true) }
 }
 
-/// As `op_unwind`, for an exception thrown into a generator: it gets no context.
+/// As `op_unwind`, for an exception thrown into a generator: only what the generator itself is handling becomes its
+/// context.
 ///
 /// # Safety
 /// `frame` is the running frame.
 pub unsafe fn unwind_thrown(py: &'static Py, frame: *mut Frame) -> u64 {
     let e = py.interp.take_raised(py);
+    if py.interp.level().value.get().is_some_and(|v| !v.is_none()) {
+        set_context(py, &e);
+    }
     // SAFETY: by the caller's promise.
     unsafe { unwind_from(py, frame, e, true) }
 }
@@ -52,10 +56,16 @@ pub unsafe extern "C-unwind" fn op_unwind_again(
 
 /// The exception being handled becomes the context of a new one.
 fn add_context(py: &Py, e: &Raised) {
-    let Some(x) = e.0.get::<ExcObj>() else { return };
-    if !x.context.is_empty() {
-        return;
+    if e.0
+        .get::<ExcObj>()
+        .is_some_and(|x| x.context.is_empty())
+    {
+        set_context(py, e);
     }
+}
+
+fn set_context(py: &Py, e: &Raised) {
+    let Some(x) = e.0.get::<ExcObj>() else { return };
     let Some(handled) = py.interp.handled() else {
         return;
     };

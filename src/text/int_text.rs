@@ -99,6 +99,13 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
     } else {
         (if base == 0 { 10 } else { base }, body)
     };
+    if limit != 0 && digits.len() > limit.max(LIMIT_THRESHOLD) && !base.is_power_of_two() {
+        // Nothing is converted, nor copied, for a text with too many digits.
+        let count = leading_digits(digits, base);
+        if count > limit && count > LIMIT_THRESHOLD {
+            return Err(ParseIntError::TooManyDigits(count));
+        }
+    }
     let mut values = Vec::with_capacity(digits.len());
     let mut after_digit = false;
     for c in digits {
@@ -118,13 +125,6 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
     if !after_digit || old_octal && values.iter().any(|v| *v != 0) {
         return Err(ParseIntError::Invalid);
     }
-    if limit != 0
-        && values.len() > limit
-        && values.len() > LIMIT_THRESHOLD
-        && !base.is_power_of_two()
-    {
-        return Err(ParseIntError::TooManyDigits(values.len()));
-    }
     // 12 digits of base 36 and 18 decimal ones fit 63 bits.
     if values.len() <= if base <= 10 { 18 } else { 12 } {
         let size = values
@@ -138,6 +138,24 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
         Some(small) => ParsedInt::Small(small),
         None => ParsedInt::Big(value),
     })
+}
+
+/// How many digits the text starts with, single underscores between them aside.
+fn leading_digits(text: &[u8], base: u32) -> usize {
+    let (mut count, mut before) = (0, b'_');
+    for c in text {
+        if *c == b'_' {
+            if before == b'_' {
+                break;
+            }
+        } else if char::from(*c).is_digit(base) {
+            count += 1;
+        } else {
+            break;
+        }
+        before = *c;
+    }
+    count
 }
 
 /// Digit values, most significant first, to a number.
@@ -170,8 +188,9 @@ fn join_digits(values: &[u8], base: u32, powers: &[BigUint], leaf: usize) -> Big
 /// `str(int)`; Err when it would have more than `limit` digits (0: no limit).
 pub fn to_decimal(value: &BigInt, limit: usize) -> Result<String, DigitLimit> {
     let bits = value.bits();
-    // 1233 / 4096 is a little less than log10(2).
-    if limit >= LIMIT_THRESHOLD && bits / 4096 * 1233 > limit as u64 {
+    // 1233 / 4096 is a little less than log10(2), so this is less than the number of digits.
+    let fewest = u128::from(bits.saturating_sub(1)) * 1233 / 4096;
+    if limit >= LIMIT_THRESHOLD && fewest >= limit as u128 {
         return Err(DigitLimit);
     }
     let text = value.to_str_radix(10);

@@ -3,6 +3,7 @@
 use super::views::{self, DICT_ITEMS, DICT_KEYS, DICT_VALUES, DictView};
 use super::{DICT, DictObj};
 use crate::builtins::iterators::{generic_alias, push_repr};
+use crate::builtins::set;
 use crate::error::PyResult;
 use crate::object::names;
 use crate::object::native::Args;
@@ -344,6 +345,15 @@ fn fromkeys(py: &Py, a: &[Val]) -> PyResult<Obj> {
     } else {
         None
     };
+    // Sets know the hashes of their items, and so do dicts.
+    if let Some(d) = plain
+        && let Some(keys) = hashed_keys(&a[1])
+    {
+        for (k, hash) in keys {
+            d.set_hashed(py, &k, hash, value.clone())?;
+        }
+        return Ok(new);
+    }
     ops::for_each(py, &a[1], &mut |k| {
         match plain {
             Some(d) => d.set(py, &k, value.clone())?,
@@ -352,4 +362,21 @@ fn fromkeys(py: &Py, a: &[Val]) -> PyResult<Obj> {
         Ok(true)
     })?;
     Ok(new)
+}
+
+/// The keys with their hashes, of an exact dict, set or frozenset.
+fn hashed_keys(v: &Val) -> Option<Vec<(Obj, u64)>> {
+    if DICT.is_exact(v) {
+        let d = v.cast::<DictObj>();
+        return Some(
+            (0..d.positions())
+                .filter_map(|i| d.full_at(i))
+                .map(|(k, hash, _)| (k, hash))
+                .collect(),
+        );
+    }
+    if set::SET.is_exact(v) || set::FROZENSET.is_exact(v) {
+        return Some(v.cast::<set::SetObj>().hashed_items());
+    }
+    None
 }

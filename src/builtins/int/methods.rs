@@ -195,20 +195,11 @@ pub fn from_object(py: &Py, x: &Val) -> PyResult<Obj> {
                 r.ty().full_name()
             )));
         }
-        crate::stdlib::warnings::warn(
-            py,
-            &crate::builtins::exceptions::DEPRECATION_WARNING,
-            &format!(
-                "__int__ returned non-int (type {}).  The ability to return an instance of a strict subclass of int \
-                 is deprecated, and may not be supported in a future version of Python.",
-                r.ty().full_name()
-            ),
-            1,
-        )?;
+        ops::warn_of_subclass(py, "__int__", "int", &r)?;
         return arith::exact(py, &r);
     }
     if x.ty().slots.index.get().is_some() {
-        return ops::index(py, x);
+        return arith::exact(py, &*ops::index(py, x)?);
     }
     if let Some(v) = text::parse(py, x, 10)? {
         return Ok(v);

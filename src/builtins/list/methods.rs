@@ -102,7 +102,9 @@ pub fn extend(py: &Py, l: &ListObj, v: &Val) -> PyResult<()> {
     let hint = ops::length_hint(py, v)?;
     {
         let _guard = l.lock();
-        if hint > 0 && !l.grow(l.len().saturating_add(hint)) {
+        // An estimate beyond all memory is none.
+        let wanted = l.len() + hint;
+        if hint > 0 && isize::try_from(wanted).is_ok() && !l.grow(wanted) {
             return Err(py.memory_error());
         }
     }

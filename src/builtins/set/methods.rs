@@ -115,7 +115,9 @@ pub fn init_frozenset(t: &mut TypeInit) {
 }
 
 fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
-    let args = sequence::init_without_keywords(py, &super::SET, v, args)?;
+    if args.has_keywords() {
+        return Err(py.type_error("set() takes no keyword arguments"));
+    }
     let arg = sequence::one_arg(py, "set", args)?;
     let s = v.cast::<SetObj>();
     match arg {

@@ -126,7 +126,7 @@ pub fn instance_of(py: &Py, v: &Val) -> PyResult<Obj> {
             return Err(py.type_error(format!(
                 "calling {} should have returned an instance of BaseException, not {}",
                 ops::repr_text(py, v)?,
-                e.ty().name()
+                ops::repr_text(py, &e.ty().to_obj())?
             )));
         }
         return Ok(e);

@@ -255,19 +255,45 @@ pub fn to_f64(py: &Py, v: &Val) -> PyResult<f64> {
     let ty = v.ty();
     if let Some(f) = ty.slots.float.get() {
         let r = f(py, v)?;
-        return float::view(&r).ok_or_else(|| {
-            py.type_error(format!(
-                "{}.__float__ returned non-float (type {})",
-                ty.full_name(),
-                r.ty().full_name()
-            ))
-        });
+        return float_result(py, v, &r);
     }
     if ty.slots.index.addr() != 0 {
         let n = super::index(py, v)?;
         return int_to_f64(py, &n);
     }
     Err(py.type_error(format!("must be real number, not {}", ty.full_name())))
+}
+
+/// The value of what `v.__float__()` returned.
+pub fn float_result(py: &Py, v: &Val, r: &Val) -> PyResult<f64> {
+    if let Some(d) = float::view(r) {
+        if !float::FLOAT.is_exact(r) {
+            let who = v.ty().full_name();
+            warn_of_subclass(py, &format!("{who}.__float__"), "float", r)?;
+        }
+        return Ok(d);
+    }
+    Err(py.type_error(format!(
+        "{}.__float__ returned non-float (type {})",
+        v.ty().full_name(),
+        r.ty().full_name()
+    )))
+}
+
+/// Warns that the conversion method `what` gave an instance of a subclass of `base`.
+#[cold]
+pub fn warn_of_subclass(py: &Py, what: &str, base: &str, r: &Val) -> PyResult<()> {
+    let text = format!(
+        "{what} returned non-{base} (type {}).  The ability to return an instance of a strict subclass of {base} \
+         is deprecated, and may be removed in a future version of Python.",
+        r.ty().full_name()
+    );
+    crate::stdlib::warnings::warn(
+        py,
+        &crate::builtins::exceptions::DEPRECATION_WARNING,
+        &text,
+        1,
+    )
 }
 
 /// An int as a machine float, or OverflowError.

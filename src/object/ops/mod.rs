@@ -22,8 +22,8 @@ pub use call::{call, call_method, call_objs, call0, call1, call2, call3, is_call
 pub use class_check::{is_instance, is_subclass};
 pub use compare::{compare, compare_bool, eq, quick_compare};
 pub use convert::{
-    ascii, clamp_index, format, hash, repr, repr_enter, repr_text, str, to_f64, to_i64, to_isize,
-    to_subscript, truth,
+    ascii, clamp_index, float_result, format, hash, repr, repr_enter, repr_text, str, to_f64,
+    to_i64, to_isize, to_subscript, truth, warn_of_subclass,
 };
 pub use item::{contains, delitem, getitem, len, length_hint, setitem};
 pub use iter::{collect, for_each, is_iterable, iter, next};

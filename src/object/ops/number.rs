@@ -202,6 +202,9 @@ fn index_slow(py: &Py, v: &Val) -> PyResult<Obj> {
             r.ty().full_name()
         )));
     }
+    if !int::INT.is_exact(&r) {
+        super::convert::warn_of_subclass(py, "__index__", "int", &r)?;
+    }
     Ok(r)
 }
 

@@ -456,6 +456,7 @@ fn nextafter(py: &Py, args: Args) -> PyResult<Obj> {
         steps = v.not_none();
     }
     let (x, y) = (ops::to_f64(py, x)?, ops::to_f64(py, y)?);
+    let counted = steps.is_some();
     let steps = match steps {
         None => 1,
         Some(s) => {
@@ -477,7 +478,8 @@ fn nextafter(py: &Py, args: Args) -> PyResult<Obj> {
     }
     let (from, to) = (i128::from(rank(x)), i128::from(rank(y)));
     let distance = (to - from).unsigned_abs();
-    if u128::from(steps) >= distance {
+    // A single step to zero keeps the sign of `x`, counted steps end at `y` itself.
+    if u128::from(steps) >= distance && (counted || y != 0.0) {
         return Ok(py.float(y));
     }
     let at = if to > from {

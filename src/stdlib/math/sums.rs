@@ -150,7 +150,7 @@ fn prod(py: &Py, iterable: &Val, start: Option<&Val>) -> PyResult<Obj> {
 }
 
 /// A sum of products in three floats.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 struct Triple {
     hi: f64,
     lo: f64,
@@ -172,67 +172,74 @@ impl Triple {
     }
 }
 
-/// `math.sumprod`: ints in words, floats in extended precision, everything else by the operators.
+/// `math.sumprod`: ints in words first, then floats in extended precision, then everything by the operators.
+/// A path that met other operands is left for good, so that values are added in the order of the inputs.
 fn sumprod(py: &Py, p: &Val, q: &Val) -> PyResult<Obj> {
     let (p, q) = (ops::iter(py, p)?, ops::iter(py, q)?);
     let mut total = from_i64(py, 0);
+    let (mut int_path, mut float_path) = (true, true);
     let mut ints: Option<i64> = None;
     let mut floats: Option<Triple> = None;
     loop {
-        let (x, y) = (ops::next(py, &p)?, ops::next(py, &q)?);
-        let (x, y) = match (x, y) {
-            (Some(x), Some(y)) => (x, y),
-            (None, None) => break,
+        let pair = match (ops::next(py, &p)?, ops::next(py, &q)?) {
+            (Some(x), Some(y)) => Some((x, y)),
+            (None, None) => None,
             _ => return Err(py.value_error("Inputs are not the same length")),
         };
-        if let (Some(IntRef::Small(a)), Some(IntRef::Small(b))) = (exact_int(&x), exact_int(&y))
-            && floats.is_none()
-        {
-            let sum = a
-                .checked_mul(b)
-                .and_then(|n| ints.unwrap_or(0).checked_add(n));
-            if let Some(s) = sum {
-                ints = Some(s);
+        if int_path {
+            if let Some((x, y)) = &pair
+                && let Some(sum) = add_ints(ints.unwrap_or(0), x, y)
+            {
+                ints = Some(sum);
                 continue;
             }
+            int_path = false;
+            if let Some(n) = ints.take() {
+                total = ops::binary(py, BinOp::Add, &total, &from_i64(py, n))?;
+            }
         }
-        let as_float = |v: &Val| {
-            exact_float(v).or_else(|| exact_int(v).and_then(|n| int::convert::nearest_f64(&n)))
+        if float_path {
+            if let Some((x, y)) = &pair
+                && let Some((a, b)) = as_floats(x, y)
+            {
+                let mut next = floats.unwrap_or_default();
+                next.add_product(a, b);
+                if next.hi.is_finite() {
+                    floats = Some(next);
+                    continue;
+                }
+            }
+            float_path = false;
+            if let Some(t) = floats.take() {
+                total = ops::binary(py, BinOp::Add, &total, &py.float(t.value()))?;
+            }
+        }
+        let Some((x, y)) = pair else {
+            return Ok(total);
         };
-        let some_float = exact_float(&x).is_some() || exact_float(&y).is_some() || floats.is_some();
-        if some_float && let (Some(a), Some(b)) = (as_float(&x), as_float(&y)) {
-            let mut next = floats.take().unwrap_or_default();
-            next.add_product(a, b);
-            if next.hi.is_finite() {
-                floats = Some(next);
-                continue;
-            }
-            // Infinities and NaNs: by the plain operators from here on.
-            let product = py.float(a * b);
-            total = flush(py, total, &mut ints, &mut floats)?;
-            total = ops::binary(py, BinOp::Add, &total, &product)?;
-            continue;
-        }
-        total = flush(py, total, &mut ints, &mut floats)?;
         let product = ops::binary(py, BinOp::Mul, &x, &y)?;
         total = ops::binary(py, BinOp::Add, &total, &product)?;
     }
-    flush(py, total, &mut ints, &mut floats)
 }
 
-fn flush(
-    py: &Py,
-    mut total: Obj,
-    ints: &mut Option<i64>,
-    floats: &mut Option<Triple>,
-) -> PyResult<Obj> {
-    if let Some(n) = ints.take() {
-        total = ops::binary(py, BinOp::Add, &total, &from_i64(py, n))?;
+/// `total + x * y` for ints that fit a word.
+fn add_ints(total: i64, x: &Val, y: &Val) -> Option<i64> {
+    if !INT.is_exact(x) || !INT.is_exact(y) {
+        return None;
     }
-    if let Some(t) = floats.take() {
-        total = ops::binary(py, BinOp::Add, &total, &py.float(t.value()))?;
+    let (a, b) = (int::view(x)?.to_i64()?, int::view(y)?.to_i64()?);
+    total.checked_add(a.checked_mul(b)?)
+}
+
+/// Two floats, or a float and an int that is a float's value too.
+fn as_floats(x: &Val, y: &Val) -> Option<(f64, f64)> {
+    let whole = |v: &Val| exact_int(v).and_then(|n| int::convert::nearest_f64(&n));
+    match (exact_float(x), exact_float(y)) {
+        (Some(a), Some(b)) => Some((a, b)),
+        (Some(a), None) => Some((a, whole(y)?)),
+        (None, Some(b)) => Some((whole(x)?, b)),
+        (None, None) => None,
     }
-    Ok(total)
 }
 
 /// The Euclidean norm: squares of values scaled by a power of two are summed in extended precision.

@@ -244,12 +244,7 @@ impl<'a> Compiler<'a> {
         }
         let value = self.expr(&node.body)?;
         self.u.range = node.body.range();
-        if self.table.scope(id).is_generator {
-            self.discard(value);
-            self.emit_end(Opcode::RETURN_NONE, 0, 0, 0, 0);
-        } else {
-            self.return_value(value);
-        }
+        self.return_value(value);
         let code = self.finish_unit()?;
         self.make_closure(id, code);
         if let Some(parameters) = &node.parameters {
