@@ -64,7 +64,8 @@ fn add_context(py: &Py, e: &Raised) {
     }
 }
 
-fn set_context(py: &Py, e: &Raised) {
+/// Makes the exception being handled the context of `e`, whatever that had before.
+pub(crate) fn set_context(py: &Py, e: &Raised) {
     let Some(x) = e.0.get::<ExcObj>() else { return };
     let Some(handled) = py.interp.handled() else {
         return;

@@ -162,5 +162,9 @@ fn raise(py: &Py, s: Slots, i: Instr) -> PyResult<(Raised, bool)> {
         x.suppress_context.store(true, Ordering::Relaxed);
     }
     s.consume(i);
-    Ok((Raised(e), false))
+    let e = Raised(e);
+    if py.interp.handled().is_some() {
+        unwind::set_context(py, &e);
+    }
+    Ok((e, false))
 }

@@ -243,6 +243,7 @@ impl<'a> Compiler<'a> {
                         "patterns may only match literals and attribute lookups",
                     );
                 }
+                self.number_pattern(&node.value)?;
                 let value = self.expr(&node.value)?;
                 let equal = self.binary_op(Opcode::EQ, 0, Opd::Local(subject), value, None);
                 self.test(equal, case);
@@ -295,6 +296,25 @@ impl<'a> Compiler<'a> {
             let fail = self.fail(case);
             self.push_temp();
             self.jump_if_value(value, fail, false);
+        }
+    }
+
+    /// The parser takes `-1 ** 2` for a negative number.
+    fn number_pattern(&self, value: &Expr) -> Result<()> {
+        match value {
+            Expr::BinOp(node) if node.op == ast::Operator::Pow => {
+                let from = node.left.range().end();
+                let between = TextRange::new(from, node.right.range().start());
+                let text = &self.source.text()[between];
+                let at = from + TextSize::from(text.find("**").unwrap_or(0) as u32);
+                self.error(TextRange::at(at, TextSize::from(2)), "invalid syntax")
+            }
+            Expr::BinOp(node) => {
+                self.number_pattern(&node.left)?;
+                self.number_pattern(&node.right)
+            }
+            Expr::UnaryOp(node) => self.number_pattern(&node.operand),
+            _ => Ok(()),
         }
     }
 
@@ -469,6 +489,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<()> {
         let mut seen: Vec<Vec<u8>> = Vec::new();
         for key in &node.keys {
+            self.number_pattern(key)?;
             if let Some(value) = self.literal(key) {
                 let mut text = Vec::new();
                 const_fold::key(&canonical(value), &mut text);

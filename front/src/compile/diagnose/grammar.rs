@@ -23,6 +23,12 @@ pub(super) struct Case<'a> {
 /// A message and where it points.
 pub(super) type Found = Option<(TextRange, String)>;
 
+/// The error to report, and the last token that CPython's parser has read when it finds it.
+pub(super) struct Explained {
+    pub(super) error: SyntaxError,
+    pub(super) reach: usize,
+}
+
 /// The error to report.
 pub(super) fn explain(
     source: &Source,
@@ -30,7 +36,7 @@ pub(super) fn explain(
     module: &Mod,
     error: &ParseError,
     mode: Mode,
-) -> SyntaxError {
+) -> Explained {
     let start = u32::from(error.location.start());
     let at = tokens
         .iter()
@@ -44,15 +50,30 @@ pub(super) fn explain(
         at,
     };
     if let Some(error) = case.indentation() {
-        return error;
+        return Explained { error, reach: at };
     }
     let found = case
         .statement_texts()
+        .or_else(|| case.field_error())
         .or_else(|| case.by_kind())
         .or_else(|| case.comma());
     match found {
-        Some((range, msg)) => case.positioned(range, msg),
+        Some((range, msg)) => {
+            // Whether a second expression follows is known when it has ended.
+            let reach = if msg.ends_with("Perhaps you forgot a comma?") {
+                tokens
+                    .iter()
+                    .position(|tok| tok.start >= u32::from(range.end()))
+                    .unwrap_or(tokens.len())
+            } else {
+                at
+            };
+            let error = case.positioned(range, msg);
+            Explained { error, reach }
+        }
         None => {
+            // An expression may begin with a bracket, and a keyword stand for a name.
+            let more = matches!(case.text(at), "(" | "[" | "{") || case.is_keyword(at);
             let mut error = case.positioned(case.here(), "invalid syntax".to_owned());
             if mode == Mode::Eval && source.text().trim().is_empty() {
                 error.lineno = Some(0);
@@ -61,7 +82,10 @@ pub(super) fn explain(
                 error.end_offset = Some(0);
                 error.text = Some(String::new());
             }
-            error
+            Explained {
+                error,
+                reach: at + usize::from(more),
+            }
         }
     }
 }
@@ -133,6 +157,15 @@ impl<'a> Case<'a> {
             && self.at > 0
             && self.text(self.at + 1) != "in"
             && self.ends_operand(self.at - 1)
+        {
+            return self.range(self.at + 1);
+        }
+        // `type X`: what has to follow the name is missing.
+        if self.at > 0
+            && self.text(self.at - 1) == "type"
+            && self.statement_start(self.at) == self.at - 1
+            && self.kind(self.at) == Kind::Name
+            && !self.is_keyword(self.at)
         {
             return self.range(self.at + 1);
         }
@@ -333,7 +366,7 @@ impl<'a> Case<'a> {
             && self.at == first + 1
             && matches!(self.error.error, ParseErrorType::SimpleStatementsOnSameLine)
         {
-            let last = self.expression_list_end(first + 1)?;
+            let last = self.expression_prefix(first + 1, self.line_end(first) + 1)?;
             return Some((
                 self.span(first, last),
                 format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?"),
@@ -361,18 +394,20 @@ impl<'a> Case<'a> {
         at
     }
 
-    /// Index of the last token of the expressions that start at `from`.
-    pub(super) fn expression_list_end(&self, from: usize) -> Option<usize> {
-        let mut last = None;
-        let mut at = from;
-        while at < self.tokens.len() && self.kind(at) != Kind::Newline {
-            if self.level(at) == 0 && matches!(self.text(at), ";" | "=" | ">>") {
-                break;
+    /// Index of the last token of the longest expressions that start at `from` and end before `end`.
+    pub(super) fn expression_prefix(&self, from: usize, end: usize) -> Option<usize> {
+        let level = self.level(from) - u32::from(matches!(self.text(from), ")" | "]" | "}"));
+        let end = end.min(self.tokens.len());
+        (from..end).rev().take(200).find(|&last| {
+            if self.level(last) > level
+                || !(self.ends_operand(last) || matches!(self.text(last), "," | "yield"))
+            {
+                return false;
             }
-            last = Some(at);
-            at += 1;
-        }
-        last
+            let text = &self.source.text()[self.span(from, last)];
+            // In parentheses lines may end anywhere.
+            ruff_python_parser::parse_expression(&format!("({text}\n)")).is_ok()
+        })
     }
 
     // ---- By the parser's error ----
@@ -481,7 +516,20 @@ impl<'a> Case<'a> {
                 plain(location, "cannot use '_' as a target")
             }
             ParseErrorType::ExpectedRealNumber => {
-                plain(location, "real number required in complex literal")
+                let first = self.token_at(location.start()).or_else(|| {
+                    let start = u32::from(location.start());
+                    self.tokens.iter().position(|tok| tok.end > start)
+                })?;
+                let negative = usize::from(self.text(first) == "-");
+                if self.kind(first + negative) == Kind::Number {
+                    return plain(location, "real number required in complex literal");
+                }
+                let bad = if negative == 1 {
+                    first + 1
+                } else {
+                    (first..self.tokens.len()).find(|&at| matches!(self.text(at), "+" | "-"))?
+                };
+                plain(self.range(bad), "invalid syntax")
             }
             ParseErrorType::ExpectedImaginaryNumber => {
                 plain(location, "imaginary number required in complex literal")
@@ -717,24 +765,8 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn expected_expression(&self) -> Found {
-        let here = self.here();
         let before = self.at.checked_sub(1)?;
         let text = self.text(self.at);
-        if self.kind(before) == Kind::Field {
-            let letter = self.string_letter();
-            if matches!(text, "}" | "!" | ":" | "=") {
-                return Some((
-                    here,
-                    format!("{letter}-string: valid expression required before '{text}'"),
-                ));
-            }
-            if text != "!=" {
-                return Some((
-                    here,
-                    format!("{letter}-string: expecting a valid expression after '{{'"),
-                ));
-            }
-        }
         if self.text(before) == "=" && matches!(text, ")" | "," | ":") && self.level(before) > 0 {
             let first = self.line_start(self.at);
             if self.text(first) == "def" || self.text(first + 1) == "def" {
@@ -757,7 +789,9 @@ impl<'a> Case<'a> {
             ));
         }
         if self.text(before) == "else"
-            && (STATEMENT_WORDS.contains(&text) || self.kind(self.at) == Kind::Newline)
+            && (STATEMENT_WORDS.contains(&text)
+                || self.kind(self.at) == Kind::Newline
+                || text == "}" && self.field_around().is_some())
         {
             return self.statement_after_else();
         }

@@ -1,6 +1,7 @@
 //! A tokenizer that reports what CPython's reports. It runs only on texts that the parser has rejected.
 
 use super::super::error::{SyntaxError, SyntaxErrorKind};
+use super::super::parse::Mode;
 use super::super::source::Source;
 use ruff_text_size::{TextRange, TextSize};
 
@@ -48,6 +49,8 @@ pub(super) struct Lexed {
     pub(super) tokens: Vec<Tok>,
     /// The first error.
     pub(super) error: Option<SyntaxError>,
+    /// Whether that is inside an f-string or t-string.
+    pub(super) in_string: bool,
     /// Brackets that are open at the end, with their offsets.
     pub(super) open: Vec<(u8, u32)>,
 }
@@ -71,6 +74,7 @@ struct Lexer<'a> {
     brackets: Vec<(u8, u32)>,
     indents: Vec<(u32, u32)>,
     strings: Vec<StringMode>,
+    ends_line: bool,
 }
 
 type Lex<T> = Result<T, Box<SyntaxError>>;
@@ -79,8 +83,8 @@ const MAX_BRACKETS: usize = 200;
 const MAX_INDENTS: usize = 100;
 const MAX_STRINGS: usize = 149;
 
-/// Tokenizes the whole text, up to the first error.
-pub(super) fn lex(source: &Source) -> Lexed {
+/// Tokenizes the whole text, up to the first error. Only a module's last line ends with a newline by itself.
+pub(super) fn lex(source: &Source, mode: Mode) -> Lexed {
     let text = source.text();
     let mut lexer = Lexer {
         source,
@@ -91,11 +95,21 @@ pub(super) fn lex(source: &Source) -> Lexed {
         brackets: Vec::new(),
         indents: vec![(0, 0)],
         strings: Vec::new(),
+        ends_line: mode == Mode::Exec,
     };
-    let error = lexer.run().err().map(|error| *error);
+    let error = lexer.run().err().map(|error| {
+        let mut error = *error;
+        if let Some(text) = &mut error.text
+            && !error.msg.starts_with("unexpected EOF")
+        {
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        error
+    });
     Lexed {
         tokens: lexer.tokens,
         error,
+        in_string: !lexer.strings.is_empty(),
         open: lexer.brackets,
     }
 }
@@ -227,7 +241,7 @@ impl Lexer<'_> {
 
     fn continuation(&mut self) -> Lex<()> {
         if self.peek(1) != b'\n' || self.at + 1 >= self.bytes.len() {
-            if self.at + 1 >= self.bytes.len() {
+            if self.at + 1 >= self.bytes.len() && self.ends_line {
                 let (_, column) = self.source.line_char(self.at as u32);
                 return self.line_error(
                     self.at,
@@ -238,9 +252,10 @@ impl Lexer<'_> {
                 );
             }
             let (_, column) = self.source.line_char(self.at as u32);
+            let behind = i64::from(self.at + 1 < self.bytes.len());
             return self.line_error(
                 self.at,
-                i64::from(column) + 1,
+                i64::from(column) + behind,
                 0,
                 SyntaxErrorKind::Syntax,
                 "unexpected character after line continuation character",
@@ -701,8 +716,16 @@ impl Lexer<'_> {
                     return self.unterminated_f_string();
                 }
                 b'\\' if !raw && self.peek(1) == b'N' && self.peek(2) == b'{' => {
-                    self.at = memchr::memchr(b'}', &self.bytes[self.at..])
-                        .map_or(self.bytes.len(), |close| self.at + close + 1);
+                    self.at += 3;
+                    while self.at < self.bytes.len()
+                        && !matches!(self.bytes[self.at], b'}' | b'\n')
+                        && self.bytes[self.at] != quote
+                    {
+                        self.at += 1;
+                    }
+                    if self.peek(0) == b'}' {
+                        self.at += 1;
+                    }
                     continue;
                 }
                 b'\\' => {
@@ -736,7 +759,7 @@ impl Lexer<'_> {
                     self.brackets.push((b'{', offset));
                     let level = self.brackets.len();
                     if let Some(mode) = self.strings.last_mut() {
-                        if mode.fields.len() >= 2 {
+                        if mode.fields.len() >= 3 {
                             return self.error(
                                 self.at,
                                 format!("{letter}-string: expressions nested too deeply"),

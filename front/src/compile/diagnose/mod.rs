@@ -12,7 +12,7 @@ use super::parse::Mode;
 use super::source::Source;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{Expr, Mod, Stmt};
-use ruff_python_parser::{Parsed, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind};
+use ruff_python_parser::{ParseErrorType, Parsed, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// Deepest nesting of brackets that the tokenizer accepts.
@@ -26,6 +26,8 @@ const MAX_INDENTS: usize = 100;
 pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
     let mut brackets = 0usize;
     let mut indents = 0usize;
+    // Open strings with replacement fields: the brackets around them and their deepest nesting of brackets.
+    let mut strings: Vec<usize> = Vec::new();
     for token in tokens.iter() {
         match token.kind() {
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
@@ -34,9 +36,20 @@ pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
                     let at = TextRange::empty(token.start());
                     return Some(SyntaxError::at(source, at, "too many nested parentheses"));
                 }
+                // Four brackets deep in a string, fields may be nested too deeply; the tokenizer knows.
+                if strings.last().is_some_and(|outside| brackets > outside + 3)
+                    && let Some(error) = lexer::lex(source, Mode::Exec).error
+                    && error.msg.ends_with("expressions nested too deeply")
+                {
+                    return Some(error);
+                }
             }
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
                 brackets = brackets.saturating_sub(1);
+            }
+            TokenKind::FStringStart | TokenKind::TStringStart => strings.push(brackets),
+            TokenKind::FStringEnd | TokenKind::TStringEnd => {
+                strings.pop();
             }
             TokenKind::Indent => {
                 indents += 1;
@@ -81,22 +94,35 @@ pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
 
 /// The error that CPython reports for a text that the parser rejected.
 pub(super) fn parse_error(source: &Source, parsed: &Parsed<Mod>, mode: Mode) -> SyntaxError {
-    let lexed = lexer::lex(source);
-    if let Some(error) = lexed.error {
-        return error;
-    }
-    let Some(error) = parsed
+    let lexed = lexer::lex(source, mode);
+    let first = parsed
         .errors()
         .iter()
-        .min_by_key(|error| error.location.start())
-    else {
-        return SyntaxError::without_position("invalid syntax");
+        .min_by_key(|error| (is_about_mixing(&error.error), error.location.start()));
+    let Some(error) = first else {
+        return lexed
+            .error
+            .unwrap_or_else(|| SyntaxError::without_position("invalid syntax"));
     };
     let at = u32::from(error.location.start());
+    if let Some(lexical) = lexed.error {
+        // What the tokenizer does not understand counts before what the parser does not, except in a replacement field,
+        // as long as the parser did not ask for the bad token.
+        let found = lexed.tokens.iter().any(|tok| tok.start >= at);
+        if lexed.in_string && found {
+            let found = grammar::explain(source, &lexed.tokens, parsed.syntax(), error, mode);
+            if found.reach < lexed.tokens.len() {
+                return found.error;
+            }
+        }
+        return lexical;
+    }
+    let found = grammar::explain(source, &lexed.tokens, parsed.syntax(), error, mode);
     if let Some(&(bracket, offset)) = lexed.open.last() {
         let (line, column) = source.line_char(offset);
         let at_end = source.text()[at as usize..].trim().is_empty();
-        if at_end || source.line_char(at).0 > line {
+        let reached = lexed.tokens.get(found.reach);
+        if at_end || reached.is_none_or(|tok| source.line_char(tok.start).0 > line) {
             return SyntaxError {
                 lineno: Some(i64::from(line)),
                 offset: Some(i64::from(column)),
@@ -110,12 +136,19 @@ pub(super) fn parse_error(source: &Source, parsed: &Parsed<Mod>, mode: Mode) -> 
             };
         }
     }
-    grammar::explain(source, &lexed.tokens, parsed.syntax(), error, mode)
+    found.error
+}
+
+/// Whether an error says that literals of different kinds stand side by side. A string that does not end, and so is no
+/// literal, leads to such errors too.
+fn is_about_mixing(error: &ParseErrorType) -> bool {
+    matches!(error, ParseErrorType::OtherError(text)
+        if text.starts_with("Cannot mix t-string") || text.starts_with("Bytes literal cannot be mixed"))
 }
 
 /// True if a text was rejected only because it ends too early.
 pub(super) fn is_incomplete(source: &Source, parsed: &Parsed<Mod>) -> bool {
-    let lexed = lexer::lex(source);
+    let lexed = lexer::lex(source, Mode::Exec);
     if let Some(error) = lexed.error {
         return error.msg.starts_with("unterminated triple-quoted")
             || error.msg == "unexpected EOF while parsing";

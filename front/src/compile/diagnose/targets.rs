@@ -226,6 +226,15 @@ pub(super) fn equal_for_comparison(case: &Case<'_>) -> Found {
         }
         first -= 1;
     }
+    // `f(x=1=2)`: the value of a keyword argument.
+    if first > 1
+        && level > 0
+        && case.text(first - 1) == "="
+        && case.tokens[first - 1].level == level
+        && case.kind(first - 2) == Kind::Name
+    {
+        return None;
+    }
     if first + 1 == equal && case.kind(first) == Kind::Name {
         if matches!(case.text(first), "None" | "True" | "False") {
             return Some((

@@ -14,6 +14,7 @@ use super::{
 
 /// Resolves all symbols of `table`.
 pub(super) fn resolve(table: &mut SymbolTable, source: &Source, names: &Interner) -> Result<()> {
+    declare_globals(table);
     for index in 0..table.scopes.len() {
         let id = ScopeId(index as u32);
         let mut at = 0;
@@ -24,6 +25,27 @@ pub(super) fn resolve(table: &mut SymbolTable, source: &Source, names: &Interner
     }
     finish_classes(table);
     Ok(())
+}
+
+/// A `global` anywhere also makes the module's own mentions of the name global ones: with `exec` they would otherwise go
+/// to the other namespace.
+fn declare_globals(table: &mut SymbolTable) {
+    let declared: Vec<Name> = table
+        .scopes
+        .iter()
+        .skip(1)
+        .flat_map(|scope| &scope.symbols)
+        .filter(|symbol| symbol.mention & GLOBAL != 0)
+        .map(|symbol| symbol.name)
+        .collect();
+    let Some(module) = table.scopes.first_mut() else {
+        return;
+    };
+    for name in declared {
+        if module.mention_of(name) != 0 {
+            module.entry(name).mention |= GLOBAL;
+        }
+    }
 }
 
 fn resolve_symbol(
