@@ -168,6 +168,19 @@ fn strs(py: &Py, v: &[Box<str>]) -> Obj {
     tuple::new(py, v.iter().map(|s| str::intern(py, s)).collect())
 }
 
+/// Name of a local, cell or free variable by its number.
+fn varname(py: &Py, a: &[Val]) -> PyResult<Obj> {
+    let code = a[0].cast::<CodeObj>();
+    let i = crate::object::ops::to_isize(py, &a[1])?;
+    match usize::try_from(i) {
+        Ok(i) if i < code.slot_names.len() => Ok(code.slot_name(i).to_obj()),
+        _ => Err(py.error(
+            &crate::builtins::exceptions::INDEX_ERROR,
+            "tuple index out of range",
+        )),
+    }
+}
+
 fn init(t: &mut TypeInit) {
     t.slots().repr.set(|py, v| {
         let c = v.cast::<CodeObj>();
@@ -233,6 +246,7 @@ fn init(t: &mut TypeInit) {
     });
     t.method("co_positions", "($self, /)", Bound(co_positions));
     t.method("co_lines", "($self, /)", Bound(co_lines));
+    t.method("_varname_from_oparg", "($self, /, oparg)", Bound(varname));
     t.method("replace", "($self, **kwargs)", Raw(replace));
     t.attr(
         "__replace__",

@@ -572,6 +572,8 @@ fn init_member(t: &mut TypeInit) {
         };
         if done {
             Ok(())
+        } else if value.is_none() {
+            Err(py.attribute_error(&lossy(&name), obj, &name))
         } else {
             Err(unset(py, obj, &name))
         }

@@ -222,7 +222,15 @@ fn bind_into(
             let rest: Vec<Word> = (npos_params..npos).map(|_| owned(args.take())).collect();
             *slot(nparams) = tuple::from_words(py, tuple::TUPLE.ty(), rest.into_iter()).into_word();
         } else {
-            // The keyword count decides between two messages.
+            // Wrong keywords are reported first.
+            for k in kwnames {
+                let posonly = u.posonly_count as usize;
+                match (posonly..nparams).find(|&i| same_name(code.slot_name(i), k)) {
+                    Some(i) if i < npos_params => return Err(twice(py, f, k)),
+                    None if !varkw => return Err(unexpected_keyword(py, f, code, k, kwnames)),
+                    _ => {}
+                }
+            }
             return Err(too_many_positional(py, f, code, npos, kwnames, dest));
         }
     } else if varargs {
@@ -242,13 +250,7 @@ fn bind_into(
         let hit = (posonly..nparams).find(|&i| same_name(code.slot_name(i), k));
         match hit {
             Some(i) if slot(i).is_unbound() => *slot(i) = v.into_word(),
-            Some(_) => {
-                return Err(py.type_error(format!(
-                    "{}() got multiple values for argument '{}'",
-                    str::lossy(&f.qualname.obj()),
-                    str::lossy(k)
-                )));
-            }
+            Some(_) => return Err(twice(py, f, k)),
             None => match &extra {
                 Some(d) => d.cast::<DictObj>().set(py, k, v)?,
                 None => return Err(unexpected_keyword(py, f, code, k, kwnames)),
@@ -299,6 +301,15 @@ fn bind_into(
 fn same_name(a: &Val, b: &Val) -> bool {
     a.is(b)
         || matches!((a.get::<str::StrObj>(), b.get::<str::StrObj>()), (Some(a), Some(b)) if a.eq(b))
+}
+
+#[cold]
+fn twice(py: &Py, f: &FuncObj, k: &Val) -> crate::error::Raised {
+    py.type_error(format!(
+        "{}() got multiple values for argument '{}'",
+        str::lossy(&f.qualname.obj()),
+        str::lossy(k)
+    ))
 }
 
 #[cold]
@@ -439,22 +450,6 @@ pub fn init_native_fn(t: &mut TypeInit) {
         |py, v| Ok(py.str(v.cast::<NativeFn>().def.name)),
         None,
     );
-    t.method(
-        "__reduce__",
-        "($self, /)",
-        crate::object::native::function::NativeFnPtr::Bound(|py, a| {
-            let f = a[0].cast::<NativeFn>();
-            let name = py.str(f.def.name);
-            match f.receiver.get() {
-                Some(r) if !crate::builtins::module::is_module(&r) => {
-                    let getattr = crate::builtins::iterators::builtin(py, "getattr")?;
-                    let args = crate::builtins::tuple::new(py, vec![r, name]);
-                    Ok(crate::builtins::tuple::new(py, vec![getattr, args]))
-                }
-                _ => Ok(name),
-            }
-        }),
-    );
     t.getset(
         "__qualname__",
         |py, v| {
@@ -484,31 +479,29 @@ pub fn init_native_fn(t: &mut TypeInit) {
     t.getset(
         "__self__",
         |py, v| {
-            Ok(v.cast::<NativeFn>()
-                .receiver
+            let f = v.cast::<NativeFn>();
+            let module = || {
+                let name = f.module.get()?;
+                let modules = crate::import::modules(py);
+                let found = modules.get::<DictObj>()?.get(py, &name);
+                found.ok().flatten()
+            };
+            Ok(f.receiver
                 .get()
+                .or_else(module)
                 .unwrap_or_else(|| py.none()))
         },
         None,
     );
-    t.getset("__doc__", |py, _| Ok(py.none()), None);
-    t.method(
-        "__reduce__",
-        "($self, /)",
-        crate::object::native::function::NativeFnPtr::Bound(|py, a| {
-            let f = a[0].cast::<NativeFn>();
-            let name = py.str(f.def.name);
-            match f.receiver.get() {
-                Some(r) if !crate::builtins::module::is_module(&r) => {
-                    let getattr = crate::runtime::builtin(py, "getattr")?;
-                    Ok(crate::builtins::tuple::new(
-                        py,
-                        vec![getattr, crate::builtins::tuple::new(py, vec![r, name])],
-                    ))
-                }
-                _ => Ok(name),
-            }
-        }),
+    t.getset(
+        "__doc__",
+        |py, v| {
+            let f = v.cast::<NativeFn>();
+            let of_builtins = f.module.get().is_some_and(|m| str::eq_text(&m, "builtins"));
+            let text = crate::stdlib::builtins_mod::docs::of(f.def.name).filter(|_| of_builtins);
+            Ok(text.map_or_else(|| py.none(), |text| py.str(text)))
+        },
+        None,
     );
     t.getset(
         "__text_signature__",

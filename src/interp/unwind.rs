@@ -56,10 +56,7 @@ pub unsafe extern "C-unwind" fn op_unwind_again(
 
 /// The exception being handled becomes the context of a new one.
 fn add_context(py: &Py, e: &Raised) {
-    if e.0
-        .get::<ExcObj>()
-        .is_some_and(|x| x.context.is_empty())
-    {
+    if e.0.get::<ExcObj>().is_some_and(|x| x.context.is_empty()) {
         set_context(py, e);
     }
 }

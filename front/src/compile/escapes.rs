@@ -37,7 +37,13 @@ pub(super) fn check(source: &Source, tokens: &Tokens) -> Vec<Warning> {
             }
             _ => continue,
         };
+        let before = warnings.len();
         scan(source, token.range(), bytes_literal, &mut warnings);
+        // Text between replacement fields is judged when it has been read.
+        if token.kind() != TokenKind::String && warnings.len() > before {
+            let line = source.line_col(token.range().end().into()).line;
+            warnings[before].lineno = line;
+        }
     }
     warnings
 }
@@ -76,10 +82,12 @@ fn scan(source: &Source, range: TextRange, bytes_literal: bool, warnings: &mut V
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
         let escape = at + found + 1;
-        let Some(c) = text[escape..].chars().next() else {
+        // A replacement field may follow the backslash.
+        let whole = &source.text()[range.start().to_usize() + escape..];
+        let Some(c) = whole.chars().next() else {
             return;
         };
-        at = escape + c.len_utf8();
+        at = (escape + c.len_utf8()).min(bytes.len());
         let msg = match c {
             '\n' | '\\' | '\'' | '"' | 'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' => continue,
             'N' | 'u' | 'U' if !bytes_literal => continue,
@@ -100,7 +108,7 @@ fn scan(source: &Source, range: TextRange, bytes_literal: bool, warnings: &mut V
             ),
         };
         let start = range.start() + TextSize::from(escape as u32 - 1);
-        let end = range.start() + TextSize::from(at as u32);
+        let end = range.start() + TextSize::from((escape + c.len_utf8()) as u32);
         warnings.push(Warning {
             kind: WarningKind::Syntax,
             msg,

@@ -149,6 +149,10 @@ static NO_ARG: FnDef = FnDef::new("int", "(x=0, /, base=10)", Bound(|py, _| Ok(p
 
 /// `int.__new__`
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
+    if args.positional().len() > 2 && !args.has_keywords() {
+        let given = args.positional().len();
+        return Err(py.type_error(format!("int expected at most 2 arguments, got {given}")));
+    }
     let bound = if args.is_empty() || args.has_keywords() {
         NO_ARG.bind(py, args)?
     } else {

@@ -201,6 +201,26 @@ impl FnDef {
             }
             return Ok(args.all().iter().map(|v| v.word().borrowed()).collect());
         }
+        let given = pos.len() - recv + args.keywords().count();
+        let all = sig.params.len();
+        if args.has_keywords()
+            && given > all - recv
+            && !sig.varargs
+            && !sig.varkw
+            && sig.posonly < all
+        {
+            let s = if all - recv == 1 { "" } else { "s" };
+            let most = if sig.required == all {
+                "exactly"
+            } else {
+                "at most"
+            };
+            return Err(py.type_error(format!(
+                "{}() takes {most} {} argument{s} ({given} given)",
+                self.name,
+                all - recv
+            )));
+        }
         if pos.len() > sig.positional && !sig.varargs {
             return Err(py.type_error(too_many(&name(), sig, pos.len() - recv)));
         }
@@ -304,6 +324,10 @@ fn count_message(name: &str, sig: &Signature, given: usize, many: bool) -> Strin
         .filter(|p| !p.optional)
         .count();
     let all_posonly = sig.posonly == sig.params.len();
+    if max == 0 && sig.params.len() > sig.positional {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        return format!("{short}() takes no positional arguments");
+    }
     if max == 0 {
         return format!("{name}() takes no arguments ({given} given)");
     }

@@ -7,11 +7,13 @@
 //! - `objects`: attributes, types, representation, identity
 //! - `io`: print, input, open
 //! - `code`: imports, namespaces, class statements
+//! - `docs`: what `__doc__` of the functions says
 //! - `exec`: eval, exec, compile
 //! - `types`: the names of built-in types, exceptions and constants
 
 mod anext;
 mod code;
+pub mod docs;
 mod exec;
 mod io;
 mod iterate;

@@ -12,7 +12,9 @@ use crate::builtins::{list, module, tuple};
 use crate::error::{PyResult, Raised};
 use crate::interp::trace;
 use crate::object::native::function::NativeFnPtr::Bound;
+use crate::object::names;
 use crate::object::ops;
+use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val, Word};
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;
@@ -386,7 +388,19 @@ fn functions() -> Vec<Function> {
         ("_clear_internal_caches", "($module, /)", |py, _| {
             Ok(py.none())
         }),
-        ("_clear_type_descriptors", "($module, type, /)", |py, _| {
+        ("_clear_type_descriptors", "($module, type, /)", |py, a| {
+            let Some(ty) = Type::of(&a[0]) else {
+                return Err(py.type_error(format!(
+                    "_clear_type_descriptors() argument must be type, not {}",
+                    a[0].ty().name()
+                )));
+            };
+            if !ty.has(tf::HEAP) {
+                return Err(py.type_error("argument is immutable"));
+            }
+            ty.dict().remove_interned(py, &names::__dict__);
+            ty.dict().remove_interned(py, &names::__weakref__);
+            ty.modified();
             Ok(py.none())
         }),
         (

@@ -64,7 +64,7 @@ impl<'a> Compiler<'a> {
                 }
                 InterpolatedStringElement::Interpolation(field) => {
                     if let Some(debug) = &field.debug_text {
-                        add_text(pieces, debug.as_str().chars().map(u32::from).collect());
+                        add_text(pieces, without_comments(debug.as_str()));
                     }
                     pieces.push(Piece::Field(field));
                 }
@@ -246,6 +246,47 @@ impl<'a> Compiler<'a> {
         }
         &text[start..end.max(start)]
     }
+}
+
+/// The text of `{expression=}`: comments are left out, up to the ends of their lines.
+fn without_comments(text: &str) -> Vec<u32> {
+    let mut out: Vec<u32> = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '#' => {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+                continue;
+            }
+            '"' | '\'' => string_length(rest, c),
+            _ => c.len_utf8(),
+        };
+        out.extend(rest[..length].chars().map(u32::from));
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// Length of the string literal, without its prefix, that `text` starts with.
+fn string_length(text: &str, quote: char) -> usize {
+    let triple = [quote; 3].iter().collect::<String>();
+    let (mut at, close) = if text.starts_with(&triple) {
+        (3, &triple[..])
+    } else {
+        (1, &triple[..1])
+    };
+    while at < text.len() {
+        if text[at..].starts_with(close) {
+            return at + close.len();
+        }
+        let mut chars = text[at..].chars();
+        let c = chars.next().map_or(1, char::len_utf8);
+        at += c;
+        if text[at - c..].starts_with('\\') {
+            at += chars.next().map_or(0, char::len_utf8);
+        }
+    }
+    text.len()
 }
 
 fn add_text(pieces: &mut Vec<Piece<'_>>, units: Vec<u32>) {

@@ -76,7 +76,8 @@ impl<'a> Case<'a> {
         }
         let field = self.field_around()?;
         let letter = self.string_letter();
-        let say = |at: usize, text: &str| Some((self.range(at), format!("{letter}-string: {text}")));
+        let say =
+            |at: usize, text: &str| Some((self.range(at), format!("{letter}-string: {text}")));
         let inside = self.level(field) + 1;
         let first = field + 1;
         let text = self.text(first);

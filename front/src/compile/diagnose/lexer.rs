@@ -49,7 +49,7 @@ pub(super) struct Lexed {
     pub(super) tokens: Vec<Tok>,
     /// The first error.
     pub(super) error: Option<SyntaxError>,
-    /// Whether that is inside an f-string or t-string.
+    /// Whether that, or the end of the text, is inside an f-string or t-string.
     pub(super) in_string: bool,
     /// Brackets that are open at the end, with their offsets.
     pub(super) open: Vec<(u8, u32)>,
@@ -81,7 +81,6 @@ type Lex<T> = Result<T, Box<SyntaxError>>;
 
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENTS: usize = 100;
-const MAX_STRINGS: usize = 149;
 
 /// Tokenizes the whole text, up to the first error. Only a module's last line ends with a newline by itself.
 pub(super) fn lex(source: &Source, mode: Mode) -> Lexed {
@@ -651,7 +650,7 @@ impl Lexer<'_> {
         let quote = self.bytes[self.at];
         let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
         self.at += if triple { 3 } else { 1 };
-        if self.strings.len() >= MAX_STRINGS {
+        if self.strings.len() >= super::MAX_STRINGS {
             return self.error(self.at, "too many nested f-strings or t-strings");
         }
         self.push(Kind::FStart, start, self.at);
@@ -761,7 +760,7 @@ impl Lexer<'_> {
                     if let Some(mode) = self.strings.last_mut() {
                         if mode.fields.len() >= 3 {
                             return self.error(
-                                self.at,
+                                self.at - 1,
                                 format!("{letter}-string: expressions nested too deeply"),
                             );
                         }

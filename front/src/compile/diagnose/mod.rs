@@ -12,13 +12,17 @@ use super::parse::Mode;
 use super::source::Source;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{Expr, Mod, Stmt};
-use ruff_python_parser::{ParseErrorType, Parsed, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind};
+use ruff_python_parser::{
+    ParseErrorType, Parsed, UnsupportedSyntaxError, UnsupportedSyntaxErrorKind,
+};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// Deepest nesting of brackets that the tokenizer accepts.
 const MAX_BRACKETS: usize = 200;
 /// Longest decimal literal, in digits (`sys.int_info.default_max_str_digits`).
 const MAX_INT_DIGITS: usize = 4300;
+/// Deepest nesting of f-strings and t-strings.
+const MAX_STRINGS: usize = 149;
 /// Deepest indentation that the tokenizer accepts.
 const MAX_INDENTS: usize = 100;
 
@@ -47,7 +51,14 @@ pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
                 brackets = brackets.saturating_sub(1);
             }
-            TokenKind::FStringStart | TokenKind::TStringStart => strings.push(brackets),
+            TokenKind::FStringStart | TokenKind::TStringStart => {
+                strings.push(brackets);
+                if strings.len() > MAX_STRINGS
+                    && let Some(error) = lexer::lex(source, Mode::Exec).error
+                {
+                    return Some(error);
+                }
+            }
             TokenKind::FStringEnd | TokenKind::TStringEnd => {
                 strings.pop();
             }
@@ -152,6 +163,9 @@ pub(super) fn is_incomplete(source: &Source, parsed: &Parsed<Mod>) -> bool {
     if let Some(error) = lexed.error {
         return error.msg.starts_with("unterminated triple-quoted")
             || error.msg == "unexpected EOF while parsing";
+    }
+    if lexed.in_string {
+        return true;
     }
     let first = parsed
         .errors()
