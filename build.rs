@@ -2,13 +2,17 @@
 //!
 //! The sources are CPython's own `Lib` as the crate rustpython-pylib ships it, less what cannot work
 //! here, with that crate's few changes for its own interpreter taken back; files in `pylib/` come on
-//! top. The layout of the archive is described in `src/stdlib_pack.rs`.
+//! top. Every module is compiled as well, so that importing one takes no compiler. The layout of the archive is described in
+//! `src/stdlib_pack.rs`.
 
 use flate2::{Compression, write::DeflateEncoder};
+use pirn_front::bytecode::image::Image;
+use pirn_front::compile::{Mode, Options, compile_bytes};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
 
 /// Folders that are left out, wherever they are.
 const SKIPPED_FOLDERS: &[&str] = &[
@@ -119,19 +123,73 @@ fn restore(path: &str, data: Vec<u8>) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// A packed file: deflated source, code image (empty if it is no module).
+struct Packed {
+    source: Vec<u8>,
+    code: Vec<u8>,
+}
+
+fn pack_file(path: &str, data: &[u8]) -> Packed {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(data).expect("deflate");
+    let source = encoder.finish().expect("deflate");
+    let code = match path.strip_suffix(".py") {
+        Some(module) => {
+            let module = module.strip_suffix("/__init__").unwrap_or(module);
+            let name = format!("<frozen {}>", module.replace('/', "."));
+            let options = Options {
+                global_namespace: true,
+                ..Options::default()
+            };
+            compile_bytes(data, &name, Mode::Exec, &options)
+                .map(|compiled| Image::new(&compiled.unit).bytes().to_vec())
+                .unwrap_or_default()
+        }
+        None => Vec::new(),
+    };
+    Packed { source, code }
+}
+
+/// Packs all files, on as many threads as there are processors.
+fn pack_files(files: &BTreeMap<String, Vec<u8>>) -> Vec<Packed> {
+    let list: Vec<(&String, &Vec<u8>)> = files.iter().collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some((path, data)) = list.get(number) else {
+                return done;
+            };
+            done.push((number, pack_file(path, data)));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, |n| n.get().min(16));
+    let mut all: Vec<(usize, Packed)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("packing"))
+            .collect()
+    });
+    all.sort_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, packed)| packed).collect()
+}
+
 fn pack(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
-    let (mut index, mut names, mut body) = (Vec::new(), Vec::<u8>::new(), Vec::<u8>::new());
+    let packed = pack_files(files);
+    let (mut index, mut names) = (Vec::new(), Vec::<u8>::new());
+    let (mut code, mut sources) = (Vec::<u8>::new(), Vec::<u8>::new());
     let mut fingerprint = 0xCBF2_9CE4_8422_2325_u64;
-    for (path, data) in files {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(data).expect("deflate");
-        let packed = encoder.finish().expect("deflate");
+    for ((path, data), file) in files.iter().zip(packed) {
         for number in [
             names.len(),
             path.len(),
-            body.len(),
-            packed.len(),
+            sources.len(),
+            file.source.len(),
             data.len(),
+            code.len(),
+            file.code.len(),
         ] {
             index.extend(
                 u32::try_from(number)
@@ -140,17 +198,20 @@ fn pack(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
             );
         }
         names.extend(path.as_bytes());
-        for byte in path.bytes().chain(packed.iter().copied()) {
+        for byte in path.bytes().chain(file.source.iter().copied()) {
             fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
         }
-        body.extend(packed);
+        sources.extend(file.source);
+        code.extend(file.code);
     }
     let mut archive = Vec::new();
     archive.extend(fingerprint.to_le_bytes());
-    archive.extend(u32::try_from(files.len()).expect("count").to_le_bytes());
-    archive.extend(u32::try_from(names.len()).expect("names").to_le_bytes());
-    archive.extend(index);
-    archive.extend(names);
-    archive.extend(body);
+    for number in [files.len(), names.len(), code.len()] {
+        archive.extend(u32::try_from(number).expect("size").to_le_bytes());
+    }
+    archive.extend([0; 4]);
+    for part in [index, names, code, sources] {
+        archive.extend(part);
+    }
     archive
 }

@@ -132,7 +132,7 @@ options! {
     jit_threshold: u32 = 1000, positive, "jit-threshold" "=N", "PIRN_JIT_THRESHOLD",
         "bad value for option -X jit-threshold (expected a number above 0)",
         "bad value for PIRN_JIT_THRESHOLD (expected a number above 0)";
-    /// Print each operation as it is recorded.
+    /// Record every instruction of the main thread; at exit, print the last ones.
     record_dump: bool = false, flag, "record-dump" "", "", "", "";
     /// At exit, print counts of traces, exits, aborts and invalidations by reason, and code size.
     jit_stats: bool = false, flag, "jit-stats" "", "", "", "";

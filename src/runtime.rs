@@ -36,6 +36,11 @@ pub fn config() -> &'static Config {
     CONFIG.get().expect("the runtime is running")
 }
 
+/// Whether threads record what they execute (`-X record-dump`).
+pub(crate) fn recording() -> bool {
+    CONFIG.get().is_some_and(|c| c.options.record_dump)
+}
+
 /// Starts the runtime on the calling thread, once per process. A second call returns the calling thread's state.
 ///
 /// # Errors
@@ -107,7 +112,7 @@ fn finish_compiled(py: &Py, compiled: compile::Compiled, filename: &str) -> PyRe
     for w in &compiled.warnings {
         warn(py, w, filename)?;
     }
-    Ok(code::new(py, compiled.unit.into()))
+    Ok(code::new(py, &compiled.unit))
 }
 
 /// Issues a compiler warning; where the filters make it an error, it is a SyntaxError at its place.
@@ -233,7 +238,13 @@ pub fn finish(py: &Py) -> bool {
         crate::heap::verify::report(py);
     }
     // What the last finalizers printed.
-    ok & flush_streams(py)
+    let ok = ok & flush_streams(py);
+    if config().options.record_dump {
+        let ring = &py.interp.record;
+        eprint!("{}", ring.dump(usize::MAX));
+        eprintln!("{} instructions recorded", ring.total());
+    }
+    ok
 }
 
 /// Flushes `sys.stdout` and `sys.stderr`.

@@ -1,17 +1,20 @@
 //! The pure-Python standard library, packed into the binary by `build.rs`.
 //!
-//! Layout of the archive (little-endian): fingerprint u64, number of files u32, bytes of names u32;
-//! one row of five u32 per file, sorted by path (name offset, name length, data offset, packed length,
-//! length); the names; the data, each file deflated on its own, so that only what is imported is
-//! unpacked. Paths are relative, with slashes: `json/decoder.py`.
+//! Layout of the archive (little-endian): fingerprint u64, number of files u32, bytes of names u32,
+//! bytes of code u32, 0u32; one row of seven u32 per file, sorted by path (name offset, name length, source
+//! offset, packed length, length, code offset, code length); the names; the code images of the modules; the
+//! sources, each deflated on its own. Paths are relative, with slashes: `json/decoder.py`.
+//!
+//! Code images are used where they lie, so an import costs the pages of that module only. Sources are
+//! unpacked for tracebacks, `inspect` and optimized modes.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use std::borrow::Cow;
 
 static ARCHIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack"));
 
-const HEADER: usize = 16;
-const ROW: usize = 20;
+const HEADER: usize = 24;
+const ROW: usize = 28;
 
 fn u32_at(at: usize) -> usize {
     let bytes = &ARCHIVE[at..at + 4];
@@ -73,12 +76,21 @@ pub fn file_len(path: &str) -> Option<usize> {
     find(path).map(|number| u32_at(HEADER + number * ROW + 16))
 }
 
+/// Compiled code of a module (`bytecode::image`), unless it is compiled at import.
+#[must_use]
+pub fn code(path: &str) -> Option<&'static [u8]> {
+    let row = HEADER + find(path)? * ROW;
+    let start = names_start() + u32_at(12) + u32_at(row + 20);
+    let code = &ARCHIVE[start..start + u32_at(row + 24)];
+    (!code.is_empty()).then_some(code)
+}
+
 /// Contents of a file.
 #[must_use]
 pub fn get(path: &str) -> Option<Cow<'static, [u8]>> {
     let row = HEADER + find(path)? * ROW;
-    let data = names_start() + u32_at(12);
-    let start = data + u32_at(row + 8);
+    let sources = names_start() + u32_at(12) + u32_at(16);
+    let start = sources + u32_at(row + 8);
     let packed = &ARCHIVE[start..start + u32_at(row + 12)];
     let mut unpacked = Vec::with_capacity(u32_at(row + 16));
     if unpacked.capacity() == 0 {
@@ -155,6 +167,14 @@ mod tests {
     fn every_file_unpacks() {
         for number in 0..len() {
             let path = std::str::from_utf8(path_bytes(number)).unwrap();
+            if let Some(code) = code(path) {
+                assert!(
+                    crate::bytecode::image::Image::checked(code.to_vec()).is_some(),
+                    "{path}"
+                );
+            } else {
+                assert!(!path.ends_with(".py"), "{path}");
+            }
             assert_eq!(get(path).unwrap().len(), file_len(path).unwrap(), "{path}");
         }
     }

@@ -1,27 +1,36 @@
-//! Code objects: a `CodeUnit` with its constants and names on the heap and its words executable.
+//! Code objects: a code image and one of its records; constants, names and executable words are made when the code first
+//! runs.
+//!
+//! **Invariant:** `words` points to [`STUB`] until the body is there; its one instruction makes the body and goes on with
+//! the real words. `consts` is valid whenever `words` is real.
 
 use crate::builtins::{str, tuple};
-use crate::bytecode::code::{CodeUnit, Const, Position, cf};
+use crate::bytecode::code::{CodeUnit, Const, ExceptionEntry, Position, cf};
+use crate::bytecode::image::{ConstRef, Image};
+use crate::bytecode::instr::Instr;
+use crate::bytecode::ops::Opcode;
 use crate::error::PyResult;
 use crate::object::header::flags;
 use crate::object::native::function::NativeFnPtr::{Bound, Raw};
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Tracer, TypeInit};
 use crate::object::slots::CmpOp;
-use crate::object::value::{Obj, Val, Word};
+use crate::object::value::{Obj, Slot, Val, Word};
 use crate::thread::Py;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::hash::Hasher;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-/// Payload. Immutable but for the words' caches.
+/// The words of code without a body.
+static STUB: AtomicU64 = AtomicU64::new(Instr::new(Opcode::LOAD_BODY, 0, 0, 0, 0).0);
+
+/// Payload. Immutable but for the body, the words' caches and the file name.
 pub struct CodeObj {
-    pub unit: Arc<CodeUnit>,
-    words: Box<[AtomicU64]>,
-    consts: Box<[Word]>,
-    /// Interned names (operand "name").
-    names: Box<[Word]>,
-    /// Interned names of locals, cells and free variables in slot order.
-    slot_names: Box<[Word]>,
+    words: AtomicPtr<AtomicU64>,
+    consts: AtomicPtr<Word>,
+    body: AtomicPtr<Body>,
+    image: Arc<Image>,
+    record: u32,
     pub slots: u32,
     /// Slots before the temporaries.
     pub locals: u32,
@@ -31,19 +40,55 @@ pub struct CodeObj {
     pub fast_args: u32,
     pub frees: u32,
     pub flags: u32,
+    pub first_line: u32,
+    pub arg_count: u32,
+    pub posonly_count: u32,
+    pub kwonly_count: u32,
+    /// Numbers of plain locals and of cells.
+    vars: u32,
+    cells: u32,
+    /// Interned.
+    name: Word,
+    qualname: Word,
+    filename: Slot,
+}
+
+/// What running code needs.
+struct Body {
+    words: Box<[AtomicU64]>,
+    consts: Box<[Word]>,
+    /// Interned names (operand "name").
+    names: Box<[Word]>,
+    /// Interned names of locals, cells and free variables in slot order.
+    slot_names: Box<[Word]>,
+    exceptions: Box<[ExceptionEntry]>,
+    /// Runs of equal positions, once somebody asked.
+    positions: OnceLock<Box<[(u32, Position)]>>,
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        for &w in &self.consts {
+            // SAFETY: the body owned its constants.
+            drop(unsafe { Obj::from_word(w) });
+        }
+    }
 }
 
 impl Trace for CodeObj {
     fn trace(&self, t: &mut Tracer) {
-        self.consts.iter().for_each(|&w| t.word(w));
+        if let Some(b) = self.made() {
+            b.consts.iter().for_each(|&w| t.word(w));
+        }
     }
 }
 
 impl Drop for CodeObj {
     fn drop(&mut self) {
-        for &w in &self.consts {
-            // SAFETY: the code owned its constants.
-            drop(unsafe { Obj::from_word(w) });
+        let b = *self.body.get_mut();
+        if !b.is_null() {
+            // SAFETY: made by `Box::into_raw`; nobody else refers to the code any more.
+            drop(unsafe { Box::from_raw(b) });
         }
     }
 }
@@ -54,37 +99,43 @@ crate::native_type!(
 );
 
 /// A code object of a unit.
-pub fn new(py: &Py, unit: Arc<CodeUnit>) -> Obj {
-    let consts = unit
-        .consts
-        .iter()
-        .map(|c| {
-            let w = constant(py, c).into_word();
-            crate::heap::count::escape(w);
-            w
-        })
-        .collect();
-    let intern = |s: &str| str::intern(py, s).word();
-    let slot_names: Box<[Word]> = unit
-        .varnames
-        .iter()
-        .chain(&unit.cellvars)
-        .chain(&unit.freevars)
-        .map(|s| intern(s))
-        .collect();
-    let simple = unit.flags & (cf::VARARGS | cf::VARKEYWORDS) == 0 && unit.kwonly_count == 0;
+pub fn new(py: &Py, unit: &CodeUnit) -> Obj {
+    debug_assert_eq!(crate::bytecode::verify::verify_all(unit), Ok(()));
+    from_image(py, Image::new(unit))
+}
+
+/// The outermost code of an image.
+pub fn from_image(py: &Py, image: Image) -> Obj {
+    let filename = str::intern(py, image.filename());
+    let root = image.root();
+    of_record(py, &Arc::new(image), root, filename)
+}
+
+fn of_record(py: &Py, image: &Arc<Image>, record: u32, filename: Obj) -> Obj {
+    let head = image.head(record);
+    let simple = head.flags & (cf::VARARGS | cf::VARKEYWORDS) == 0 && head.kwonly_count == 0;
+    let [vars, cells, frees] = head.counts;
     let code = CodeObj {
-        words: unit.words.iter().map(|&w| AtomicU64::new(w)).collect(),
-        consts,
-        names: unit.names.iter().map(|s| intern(s)).collect(),
-        slots: unit.slots,
-        locals: slot_names.len() as u32,
-        slot_names,
-        params: unit.arg_count + unit.kwonly_count,
-        fast_args: if simple { unit.arg_count } else { u32::MAX },
-        frees: unit.freevars.len() as u32,
-        flags: unit.flags,
-        unit,
+        words: AtomicPtr::new((&raw const STUB).cast_mut()),
+        consts: AtomicPtr::default(),
+        body: AtomicPtr::default(),
+        image: image.clone(),
+        record,
+        slots: head.slots,
+        locals: vars + cells + frees,
+        params: head.arg_count + head.kwonly_count,
+        fast_args: if simple { head.arg_count } else { u32::MAX },
+        frees,
+        flags: head.flags,
+        first_line: head.first_line,
+        arg_count: head.arg_count,
+        posonly_count: head.posonly_count,
+        kwonly_count: head.kwonly_count,
+        vars,
+        cells,
+        name: str::intern(py, head.name).word(),
+        qualname: str::intern(py, head.qualname).word(),
+        filename: Slot::new(filename),
     };
     py.alloc(&CODE, code)
 }
@@ -113,59 +164,211 @@ pub fn constant(py: &Py, c: &Const) -> Obj {
             let [a, b, c] = &**s;
             crate::builtins::slice::new(py, constant(py, a), constant(py, b), constant(py, c))
         }
-        Const::Code(u) => new(py, u.clone()),
+        Const::Code(u) => new(py, u),
+    }
+}
+
+/// The object of a constant of an image.
+fn image_constant(py: &Py, code: &CodeObj, c: ConstRef) -> Obj {
+    let all = |v: Vec<ConstRef>| -> Vec<Obj> {
+        v.into_iter().map(|c| image_constant(py, code, c)).collect()
+    };
+    match c {
+        ConstRef::Plain(c) => constant(py, &c),
+        ConstRef::Str(s) if s.len() <= 4096 => str::intern(py, s),
+        ConstRef::Str(s) => str::new(py, s),
+        ConstRef::Bytes(b) => crate::builtins::bytes::new(py, b),
+        ConstRef::Tuple(v) => tuple::new(py, all(v)),
+        ConstRef::FrozenSet(v) => {
+            crate::builtins::set::frozen_from(py, all(v)).unwrap_or_else(|_| py.none())
+        }
+        ConstRef::Slice(v) => {
+            let mut v = all(v).into_iter();
+            let mut next = || v.next().unwrap_or_else(|| py.none());
+            crate::builtins::slice::new(py, next(), next(), next())
+        }
+        ConstRef::Code(at) => of_record(py, &code.image, at, code.filename.obj()),
     }
 }
 
 impl CodeObj {
     #[inline(always)]
     pub fn words_ptr(&self) -> *const u64 {
-        self.words.as_ptr() as *const u64
-    }
-    /// The instruction and cache words, which may change at any time.
-    pub fn words(&self) -> &[AtomicU64] {
-        &self.words
+        // Acquire: pairs with the Release in `body`; whoever sees the words sees `consts` and the body.
+        self.words.load(Ordering::Acquire) as *const u64
     }
     #[inline(always)]
     pub fn consts_ptr(&self) -> *const Word {
-        self.consts.as_ptr()
+        // Relaxed: read behind the words, see `words_ptr`.
+        self.consts.load(Ordering::Relaxed)
     }
-    #[inline(always)]
+    /// Index of the word before `ip`, which is in the code's words or behind the stub.
+    pub fn index_of(&self, ip: *const u64) -> u32 {
+        let Some(b) = self.made() else { return 0 };
+        let at = (ip as usize).wrapping_sub(b.words.as_ptr() as usize) / 8;
+        if at > b.words.len() {
+            return 0;
+        }
+        at.saturating_sub(1) as u32
+    }
+    fn made(&self) -> Option<&Body> {
+        // Acquire: pairs with the exchange in `make_body`.
+        let b = self.body.load(Ordering::Acquire);
+        // SAFETY: a body stays until the code dies.
+        unsafe { b.as_ref() }
+    }
+    #[inline]
+    fn body(&self) -> &Body {
+        match self.made() {
+            Some(b) => b,
+            None => self.make_body(crate::thread::current()),
+        }
+    }
+    /// Makes the body, unless another thread was faster.
+    pub(crate) fn load(&self) {
+        self.body();
+    }
+    #[cold]
+    #[inline(never)]
+    fn make_body(&self, py: &Py) -> &Body {
+        let b = self.image.body(self.record);
+        let intern = |v: &[&str]| v.iter().map(|s| str::intern(py, s).word()).collect();
+        let body = Box::into_raw(Box::new(Body {
+            words: b.words.into_iter().map(AtomicU64::new).collect(),
+            consts: b
+                .consts
+                .into_iter()
+                .map(|c| {
+                    let w = image_constant(py, self, c).into_word();
+                    crate::heap::count::escape(w);
+                    w
+                })
+                .collect(),
+            names: intern(&b.names),
+            slot_names: intern(&b.slot_names),
+            exceptions: b.exceptions.into(),
+            positions: OnceLock::new(),
+        }));
+        let empty = std::ptr::null_mut();
+        // AcqRel: publishes this body, or takes the one that was faster.
+        match self
+            .body
+            .compare_exchange(empty, body, Ordering::AcqRel, Ordering::Acquire)
+        {
+            Ok(_) => {
+                // SAFETY: just made; it stays until the code dies.
+                let b = unsafe { &*body };
+                self.publish(b);
+                b
+            }
+            Err(other) => {
+                // SAFETY: `body` was not published, `other` is a body.
+                unsafe {
+                    drop(Box::from_raw(body));
+                    self.publish(&*other);
+                    &*other
+                }
+            }
+        }
+    }
+    /// Lets frames use the body. Every thread that saw it made does this: the words must be real when `load` returns.
+    fn publish(&self, b: &Body) {
+        // Relaxed: published by the store of the words.
+        self.consts
+            .store(b.consts.as_ptr().cast_mut(), Ordering::Relaxed);
+        // Release: pairs with the Acquire in `words_ptr`.
+        self.words
+            .store(b.words.as_ptr().cast_mut(), Ordering::Release);
+    }
+    /// The instruction and cache words, which may change at any time.
+    pub fn words(&self) -> &[AtomicU64] {
+        &self.body().words
+    }
     pub fn constant(&self, i: usize) -> &Val {
-        Val::from_word_ref(&self.consts[i])
+        Val::from_word_ref(&self.body().consts[i])
     }
     #[inline(always)]
     pub fn name(&self, i: usize) -> &Val {
-        Val::from_word_ref(&self.names[i])
+        Val::from_word_ref(&self.body().names[i])
     }
     #[inline(always)]
     pub fn slot_name(&self, i: usize) -> &Val {
-        Val::from_word_ref(&self.slot_names[i])
+        Val::from_word_ref(&self.body().slot_names[i])
     }
     /// Number of plain locals (cells and free variables not included).
     pub fn nlocals(&self) -> usize {
-        self.unit.varnames.len()
+        self.vars as usize
     }
     pub fn is_generator(&self) -> bool {
         self.flags & (cf::GENERATOR | cf::COROUTINE | cf::ASYNC_GENERATOR) != 0
     }
+    /// `co_name`.
+    pub fn co_name(&self) -> &Val {
+        Val::from_word_ref(&self.name)
+    }
+    /// `co_qualname`.
+    pub fn co_qualname(&self) -> &Val {
+        Val::from_word_ref(&self.qualname)
+    }
+    /// `co_filename`.
+    pub fn filename(&self) -> Obj {
+        self.filename.obj()
+    }
+    /// The docstring.
+    pub fn doc(&self) -> Option<Obj> {
+        (self.flags & cf::HAS_DOCSTRING != 0).then(|| self.constant(0).to_obj())
+    }
+    fn positions(&self) -> &[(u32, Position)] {
+        let b = self.body();
+        b.positions
+            .get_or_init(|| self.image.positions(self.record).into())
+    }
     /// Source range of the instruction at word `i`.
     pub fn position(&self, i: usize) -> Position {
-        self.unit.positions.get(i).copied().unwrap_or_default()
+        let runs = self.positions();
+        let k = runs.partition_point(|r| r.0 as usize <= i);
+        k.checked_sub(1).map_or(Position::default(), |k| runs[k].1)
     }
     /// The handler for an exception at word `i`: (handler, depth).
     pub fn handler(&self, i: u32) -> Option<(u32, u16)> {
         // Inner entries come first.
-        self.unit
+        self.body()
             .exceptions
             .iter()
             .find(|e| e.start <= i && i < e.end)
             .map(|e| (e.handler, e.depth))
     }
+    /// The unit that the code was made from.
+    pub fn unit(&self) -> CodeUnit {
+        let name = self.filename();
+        self.image.unit(self.record, &str::lossy(&name).into())
+    }
+    /// The image of the code alone.
+    pub fn image(&self) -> Image {
+        Image::new(&self.unit())
+    }
+    /// Bytes that are equal for equal code; the file name does not count.
+    fn content(&self) -> Image {
+        Image::new(&self.image.unit(self.record, &"".into()))
+    }
+    /// Changes the file name of code that had the name `old`, and of the code in it.
+    pub(crate) fn rename_file(&self, old: &Val, new: &Val) {
+        if str::lossy(&self.filename()) != str::lossy(old) {
+            return;
+        }
+        self.filename.set(new.to_obj());
+        if let Some(b) = self.made() {
+            for c in Val::from_words(&b.consts) {
+                if let Some(c) = c.get::<CodeObj>() {
+                    c.rename_file(old, new);
+                }
+            }
+        }
+    }
 }
 
-fn strs(py: &Py, v: &[Box<str>]) -> Obj {
-    tuple::new(py, v.iter().map(|s| str::intern(py, s)).collect())
+fn name_tuple(py: &Py, v: &[Word]) -> Obj {
+    tuple::from_slice(py, Val::from_words(v))
 }
 
 /// Name of a local, cell or free variable by its number.
@@ -173,7 +376,7 @@ fn varname(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let code = a[0].cast::<CodeObj>();
     let i = crate::object::ops::to_isize(py, &a[1])?;
     match usize::try_from(i) {
-        Ok(i) if i < code.slot_names.len() => Ok(code.slot_name(i).to_obj()),
+        Ok(i) if i < code.locals as usize => Ok(code.slot_name(i).to_obj()),
         _ => Err(py.error(
             &crate::builtins::exceptions::INDEX_ERROR,
             "tuple index out of range",
@@ -186,23 +389,34 @@ fn init(t: &mut TypeInit) {
         let c = v.cast::<CodeObj>();
         Ok(py.str(&format!(
             "<code object {} at {:#x}, file \"{}\", line {}>",
-            c.unit.name,
+            str::lossy(c.co_name()),
             v.id(),
-            c.unit.filename,
-            c.unit.first_line
+            str::lossy(&c.filename()),
+            c.first_line
         )))
     });
-    t.slots()
-        .hash
-        .set(|_, v| Ok((Arc::as_ptr(&v.cast::<CodeObj>().unit) as usize >> 4) as i64));
+    t.slots().hash.set(|_, v| {
+        let c = v.cast::<CodeObj>();
+        let mut h = std::hash::DefaultHasher::new();
+        h.write(str::lossy(c.co_name()).as_bytes());
+        for n in [c.first_line, c.flags, c.arg_count, c.locals] {
+            h.write_u32(n);
+        }
+        Ok(h.finish() as i64)
+    });
     t.slots().compare.set(|py, a, b, op| {
-        let Some(o) = b.get::<CodeObj>() else {
+        let (c, Some(o)) = (a.cast::<CodeObj>(), b.get::<CodeObj>()) else {
             return Ok(py.not_implemented());
         };
-        let same = Arc::ptr_eq(&a.cast::<CodeObj>().unit, &o.unit);
+        let same = || {
+            a.is(b)
+                || c.name == o.name
+                    && c.first_line == o.first_line
+                    && c.content().bytes() == o.content().bytes()
+        };
         Ok(match op {
-            CmpOp::Eq => py.bool(same),
-            CmpOp::Ne => py.bool(!same),
+            CmpOp::Eq => py.bool(same()),
+            CmpOp::Ne => py.bool(!same()),
             _ => py.not_implemented(),
         })
     });
@@ -218,30 +432,37 @@ fn init(t: &mut TypeInit) {
             )
         };
     }
-    get!("co_name", |py, c| py.str(&c.unit.name));
-    get!("co_qualname", |py, c| py.str(&c.unit.qualname));
-    get!("co_filename", |py, c| py.str(&c.unit.filename));
-    get!("co_firstlineno", |py, c| py.int(c.unit.first_line as i64));
-    get!("co_flags", |py, c| py
-        .int((c.unit.flags & 0x3fff_ffff) as i64));
-    get!("co_argcount", |py, c| py.int(c.unit.arg_count as i64));
-    get!("co_posonlyargcount", |py, c| py
-        .int(c.unit.posonly_count as i64));
-    get!("co_kwonlyargcount", |py, c| py
-        .int(c.unit.kwonly_count as i64));
-    get!("co_nlocals", |py, c| py.int(c.unit.varnames.len() as i64));
+    get!("co_name", |_py, c| c.co_name().to_obj());
+    get!("co_qualname", |_py, c| c.co_qualname().to_obj());
+    get!("co_filename", |_py, c| c.filename());
+    get!("co_firstlineno", |py, c| py.int(c.first_line as i64));
+    get!("co_flags", |py, c| py.int((c.flags & 0x3fff_ffff) as i64));
+    get!("co_argcount", |py, c| py.int(c.arg_count as i64));
+    get!("co_posonlyargcount", |py, c| py.int(c.posonly_count as i64));
+    get!("co_kwonlyargcount", |py, c| py.int(c.kwonly_count as i64));
+    get!("co_nlocals", |py, c| py.int(c.vars as i64));
     get!("co_stacksize", |py, c| py
-        .int(c.unit.slots as i64 - c.unit.first_temp() as i64));
-    get!("co_varnames", |py, c| strs(py, &c.unit.varnames));
-    get!("co_cellvars", |py, c| strs(py, &c.unit.cellvars));
-    get!("co_freevars", |py, c| strs(py, &c.unit.freevars));
-    get!("co_names", |py, c| strs(py, &c.unit.names));
+        .int(c.slots as i64 - c.locals as i64));
+    get!("co_varnames", |py, c| name_tuple(
+        py,
+        &c.body().slot_names[..c.nlocals()]
+    ));
+    get!("co_cellvars", |py, c| name_tuple(
+        py,
+        &c.body().slot_names[c.nlocals()..(c.vars + c.cells) as usize]
+    ));
+    get!("co_freevars", |py, c| name_tuple(
+        py,
+        &c.body().slot_names[(c.vars + c.cells) as usize..]
+    ));
+    get!("co_names", |py, c| name_tuple(py, &c.body().names));
     get!("co_consts", |py, c| tuple::from_slice(
         py,
-        Val::from_words(&c.consts)
+        Val::from_words(&c.body().consts)
     ));
     get!("co_code", |py, c| {
-        let bytes: Vec<u8> = c.unit.words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        let words = c.image.body(c.record).words;
+        let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
         crate::builtins::bytes::new(py, &bytes)
     });
     t.method("co_positions", "($self, /)", Bound(co_positions));
@@ -256,7 +477,8 @@ fn init(t: &mut TypeInit) {
 
 fn co_positions(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let c = a[0].cast::<CodeObj>();
-    let rows = c.unit.positions.iter().map(|p| {
+    let rows = (0..c.words().len()).map(|i| {
+        let p = c.position(i);
         let n = |x: u32| {
             if p.line == 0 {
                 py.none()
@@ -272,28 +494,27 @@ fn co_positions(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 fn co_lines(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let c = a[0].cast::<CodeObj>();
-    let (mut rows, mut start) = (Vec::new(), 0usize);
-    let p = &c.unit.positions;
-    for i in 1..=p.len() {
-        if i == p.len() || p[i].line != p[start].line {
-            let line = if p[start].line == 0 {
-                py.none()
-            } else {
-                py.int(p[start].line as i64)
-            };
-            rows.push(tuple::new(
-                py,
-                vec![py.int(start as i64 * 2), py.int(i as i64 * 2), line],
-            ));
-            start = i;
-        }
+    let runs = c.positions();
+    let lines = runs.chunk_by(|a, b| a.1.line == b.1.line);
+    let mut rows = Vec::new();
+    let mut at = 0;
+    for same in lines {
+        at += same.len();
+        let end = runs.get(at).map_or(c.words().len(), |r| r.0 as usize);
+        let line = match same[0].1.line {
+            0 => py.none(),
+            n => py.int(n as i64),
+        };
+        let range = [py.int(same[0].0 as i64 * 2), py.int(end as i64 * 2)];
+        let [start, end] = range;
+        rows.push(tuple::new(py, vec![start, end, line]));
     }
     let list = crate::builtins::list::new(py, rows);
     crate::object::ops::iter(py, &list)
 }
 
 fn replace(py: &Py, args: crate::object::native::Args) -> PyResult<Obj> {
-    let mut unit = (*args.all()[0].cast::<CodeObj>().unit).clone();
+    let mut unit = args.all()[0].cast::<CodeObj>().unit();
     for (k, v) in args.keywords() {
         let text = || v.get::<str::StrObj>().map(|s| s.lossy().into_owned());
         let number = || crate::object::ops::to_i64(py, v).map(|n| n as u32);
@@ -310,7 +531,7 @@ fn replace(py: &Py, args: crate::object::native::Args) -> PyResult<Obj> {
             }
         }
     }
-    Ok(new(py, Arc::new(unit)))
+    Ok(new(py, &unit))
 }
 
 /// Marks the code of a module-level function or class: freed by the collector only.

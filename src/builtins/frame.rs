@@ -212,7 +212,7 @@ impl FrameObj {
         }
     }
     pub fn filename(&self) -> String {
-        self.code.cast::<CodeObj>().unit.filename.to_string()
+        crate::builtins::str::lossy(&self.code.cast::<CodeObj>().filename()).into_owned()
     }
     pub fn line(&self) -> u32 {
         let shown = self.line_shown.load(Ordering::Relaxed);
@@ -223,7 +223,7 @@ impl FrameObj {
         let code = self.code.cast::<CodeObj>();
         let lines = (0..=self.index() as usize).rev();
         let mut lines = lines.map(|i| code.position(i).line);
-        lines.find(|&n| n != 0).unwrap_or(code.unit.first_line)
+        lines.find(|&n| n != 0).unwrap_or(code.first_line)
     }
     /// The calling frame's object.
     pub fn back(&self, py: &Py) -> Option<Obj> {
@@ -347,9 +347,9 @@ fn init(t: &mut TypeInit) {
         Ok(py.str(&format!(
             "<frame at {:#x}, file '{}', line {}, code {}>",
             v.id(),
-            c.unit.filename,
+            crate::builtins::str::lossy(&c.filename()),
             f.line(),
-            c.unit.name
+            crate::builtins::str::lossy(c.co_name())
         )))
     });
     t.getset("f_code", |_, v| Ok(v.cast::<FrameObj>().code.clone()), None);

@@ -29,6 +29,7 @@ pub struct FuncObj {
     pub name: Slot,
     pub qualname: Slot,
     pub module: Slot,
+    /// Empty: the docstring of the code.
     pub doc: Slot,
     pub annotations: Slot,
     pub annotate: Slot,
@@ -94,11 +95,6 @@ pub fn new(py: &Py, code: &Val, globals: &Val) -> PyResult<Obj> {
     let g = globals.cast::<DictObj>();
     let builtins = builtins_of(py, g)?;
     let module = g.get_interned(py, &names::__name__);
-    let doc = if c.unit.flags & cf::HAS_DOCSTRING != 0 {
-        c.constant(0).to_obj()
-    } else {
-        py.none()
-    };
     let f = FuncObj {
         code: Slot::new(code.to_obj()),
         globals: globals.to_obj(),
@@ -106,16 +102,16 @@ pub fn new(py: &Py, code: &Val, globals: &Val) -> PyResult<Obj> {
         defaults: Slot::empty(),
         kwdefaults: Slot::empty(),
         closure: Slot::empty(),
-        name: Slot::new(str::intern(py, &c.unit.name)),
-        qualname: Slot::new(str::intern(py, &c.unit.qualname)),
+        name: Slot::new(c.co_name().to_obj()),
+        qualname: Slot::new(c.co_qualname().to_obj()),
         module: module.map_or(Slot::empty(), Slot::new),
-        doc: Slot::new(doc),
+        doc: Slot::empty(),
         annotations: Slot::empty(),
         annotate: Slot::empty(),
         type_params: Slot::empty(),
     };
     let o = py.alloc(&FUNCTION, f);
-    if c.unit.flags & cf::NESTED == 0 && c.frees == 0 {
+    if c.flags & cf::NESTED == 0 && c.frees == 0 {
         // Top-level functions are shared by all threads: their frames leave them uncounted.
         let h = o.header().expect("heap object");
         h.set_flags(flags::DEFERRED);
@@ -206,7 +202,7 @@ fn bind_into(
     dest: *mut u64,
 ) -> PyResult<()> {
     let mut args = Pending(words, 0);
-    let u = &code.unit;
+    let u = code;
     let npos_params = u.arg_count as usize;
     let nparams = code.params as usize;
     let npos = words.len() - kwnames.len();
@@ -321,7 +317,7 @@ fn unexpected_keyword(
     kwnames: &[Val],
 ) -> crate::error::Raised {
     let name = str::lossy(&f.qualname.obj()).into_owned();
-    let posonly: Vec<String> = (0..code.unit.posonly_count as usize)
+    let posonly: Vec<String> = (0..code.posonly_count as usize)
         .filter(|&i| kwnames.iter().any(|k| same_name(code.slot_name(i), k)))
         .map(|i| str::lossy(code.slot_name(i)).into_owned())
         .collect();
@@ -372,7 +368,7 @@ fn too_many_positional(
     kwnames: &[Val],
     _: *mut u64,
 ) -> crate::error::Raised {
-    let u = &code.unit;
+    let u = code;
     let max = u.arg_count as usize;
     let ndef = f
         .defaults

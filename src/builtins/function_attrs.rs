@@ -91,8 +91,12 @@ pub fn init(t: &mut TypeInit) {
     );
     t.getset(
         "__doc__",
-        |py, v| Ok(or_none(py, &v.cast::<FuncObj>().doc)),
-        Some(|_, v, x| any(&v.cast::<FuncObj>().doc, x)),
+        |py, v| {
+            let f = v.cast::<FuncObj>();
+            let doc = f.doc.get().or_else(|| f.code().doc());
+            Ok(doc.unwrap_or_else(|| py.none()))
+        },
+        Some(|py, v, x| any(&v.cast::<FuncObj>().doc, Some(x.unwrap_or(&py.none())))),
     );
     t.getset("__annotations__", annotations, Some(set_annotations));
     t.getset(
@@ -171,6 +175,10 @@ fn set_code(py: &Py, v: &Val, x: Option<&Val>) -> PyResult<()> {
         return Err(py.value_error(format!(
             "{name}() requires a code object with {have} free vars, not {need}"
         )));
+    }
+    if f.doc.is_empty() {
+        f.doc
+            .set(f.code().doc().unwrap_or_else(|| py.none()));
     }
     // Frames and caches may still use the old code: from now on only the collector frees either.
     for c in [&f.code.obj(), &x.to_obj()] {
@@ -275,7 +283,7 @@ fn new(
                 return Err(py.type_error("arg 5 (closure) must be tuple"));
             };
             if t.len() != frees {
-                let n = code.cast::<CodeObj>().unit.name.clone();
+                let n = str::lossy(code.cast::<CodeObj>().co_name()).into_owned();
                 return Err(py.value_error(format!(
                     "{n} requires closure of length {frees}, not {}",
                     t.len()

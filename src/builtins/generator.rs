@@ -127,11 +127,10 @@ impl GenObj {
     /// Index of the instruction at which it is suspended.
     pub fn index(&self) -> u32 {
         let ip = self.ip.load(Ordering::Relaxed) as *const u64;
-        // SAFETY: points into the code's words.
         if ip.is_null() {
             0
         } else {
-            unsafe { (ip.offset_from(self.code().words_ptr()) - 1).max(0) as u32 }
+            self.code().index_of(ip)
         }
     }
     /// A local of the suspended frame.

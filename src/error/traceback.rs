@@ -494,8 +494,9 @@ fn entry_of(t: &Val) -> Option<(String, String, &TracebackObj)> {
     let entry = t.get::<TracebackObj>()?;
     let frame = entry.frame.get()?;
     let code = frame.get::<FrameObj>()?.code.clone();
-    let unit = code.get::<CodeObj>()?.unit.clone();
-    Some((unit.filename.to_string(), unit.name.to_string(), entry))
+    let code = code.get::<CodeObj>()?;
+    let text = |v: &Val| crate::builtins::str::lossy(v).into_owned();
+    Some((text(&code.filename()), text(code.co_name()), entry))
 }
 
 fn repeated(out: &mut String, times: usize) {

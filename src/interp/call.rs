@@ -281,7 +281,7 @@ pub fn super_arguments(py: &Py) -> PyResult<(Obj, Obj)> {
     };
     // SAFETY: a live record of this thread.
     let code = unsafe { (*f).code() };
-    if code.unit.arg_count == 0 {
+    if code.arg_count == 0 {
         return Err(py.runtime_error("super(): no arguments"));
     }
     let content = |i: usize| {

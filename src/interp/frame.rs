@@ -87,8 +87,8 @@ impl Frame {
     /// # Safety
     /// The record is not the sentinel.
     pub unsafe fn index(&self) -> u32 {
-        // SAFETY: `ip` points into the code's words.
-        unsafe { (self.ip.offset_from(self.code().words_ptr()) - 1).max(0) as u32 }
+        // SAFETY: by the caller's promise.
+        unsafe { self.code().index_of(self.ip) }
     }
     /// The namespace, if this frame has one.
     pub fn namespace(&self) -> Option<&Val> {

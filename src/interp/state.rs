@@ -5,6 +5,7 @@
 
 use super::abi::Table;
 use super::frame::{Frame, ff};
+use super::record::Buffer;
 use crate::error::{PyResult, Raised};
 use crate::heap::count;
 use crate::object::value::{BORROWED_BIT, Obj, Slot, UNBOUND, Word};
@@ -65,8 +66,8 @@ pub struct InterpState {
     base_level: Box<ExcLevel>,
     /// State handed back by a handler of the portable loop.
     pub(crate) resume: Cell<(*const u64, *mut u64, *const Table, *mut Frame)>,
-    /// Recorded trace entries while the mode is RECORD.
-    pub(crate) record: RefCell<super::record::Buffer>,
+    /// The last executed instructions while the mode is RECORD.
+    pub(crate) record: Buffer,
     /// Listeners of this thread.
     pub(crate) trace: super::trace::TraceState,
 }
@@ -96,13 +97,18 @@ fn map(bytes: usize) -> *mut u8 {
 }
 
 impl InterpState {
-    pub fn new() -> InterpState {
+    /// State of a new thread, which records what it executes if `recording`.
+    pub fn new(recording: bool) -> InterpState {
         let stack = map(STACK_SLOTS * 8) as *mut u64;
         let frames = map(FRAMES * size_of::<Frame>()) as *mut Frame;
         // SAFETY: the mapping has room; the sentinel owns nothing.
         unsafe { frames.write(Frame::sentinel(stack)) };
         let base_level = Box::new(ExcLevel::new());
-        let table = super::dispatch::exec_table();
+        let (table, record) = if recording {
+            (super::dispatch::record_table(), Buffer::with_room())
+        } else {
+            (super::dispatch::exec_table(), Buffer::default())
+        };
         InterpState {
             active: AtomicPtr::new((table as *const Table).cast_mut()),
             mode: Cell::new(table),
@@ -119,7 +125,7 @@ impl InterpState {
             exc_top: Cell::new(&*base_level),
             base_level,
             resume: Cell::new((std::ptr::null(), std::ptr::null_mut(), table, frames)),
-            record: RefCell::new(super::record::Buffer::default()),
+            record,
             trace: super::trace::TraceState::default(),
         }
     }
@@ -215,6 +221,14 @@ impl InterpState {
             (super::dispatch::pending_table() as *const Table).cast_mut(),
             Ordering::Relaxed,
         );
+    }
+    /// The mode of a thread without listeners.
+    pub(crate) fn untraced_mode(&self) -> &'static Table {
+        if self.record.is_on() {
+            super::dispatch::record_table()
+        } else {
+            super::dispatch::exec_table()
+        }
     }
     /// Changes the mode. Waiting work stays requested.
     pub(crate) fn set_mode(&self, table: &'static Table) {
@@ -321,7 +335,7 @@ impl InterpState {
 
 impl Default for InterpState {
     fn default() -> InterpState {
-        InterpState::new()
+        InterpState::new(false)
     }
 }
 

@@ -86,7 +86,7 @@ pub fn refresh(py: &Py) {
     py.interp.set_mode(if on {
         dispatch::trace_table()
     } else {
-        dispatch::exec_table()
+        py.interp.untraced_mode()
     });
 }
 
@@ -276,7 +276,7 @@ fn begin(py: &Py, frame: *mut Frame, event: u32) -> PyResult<()> {
     let fo = frame_obj::of(py, frame);
     let f = fo.cast::<FrameObj>();
     // SAFETY: the running frame.
-    let first = unsafe { (*frame).code() }.unit.first_line;
+    let first = unsafe { (*frame).code() }.first_line;
     if event == ev::PY_START {
         f.show_line(first);
     }

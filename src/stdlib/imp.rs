@@ -1,9 +1,11 @@
 //! `_imp`: what importlib needs from the runtime. The embedded library appears as frozen modules.
 
-use crate::builtins::code::CODE;
+use crate::builtins::code::CodeObj;
 use crate::builtins::dict::DictObj;
 use crate::builtins::str::{self, StrObj};
 use crate::builtins::{list, tuple};
+use crate::bytecode::image::Image;
+use crate::bytecode::ops::FINGERPRINT;
 use crate::compile;
 use crate::error::{PyResult, Raised};
 use crate::object::native::function::NativeFnPtr::Bound;
@@ -64,6 +66,11 @@ pub fn frozen_code(py: &Py, name: &str) -> PyResult<Obj> {
     let Some((path, _)) = locate(name) else {
         return Err(no_such(py, name));
     };
+    if crate::runtime::config().flags.optimize == 0
+        && let Some(code) = stdlib_pack::code(&path)
+    {
+        return Ok(crate::builtins::code::from_image(py, Image::embedded(code)));
+    }
     let source = stdlib_pack::get(&path).ok_or_else(|| no_such(py, name))?;
     let shown = format!(
         "<frozen {}>",
@@ -94,8 +101,8 @@ fn text(py: &Py, v: &Val) -> PyResult<String> {
     }
 }
 
-/// First word of a cached code file; changes with the bytecode and the marshalled form.
-pub const PYC_MAGIC: i64 = 0x0a0d_0101;
+/// First word of a cached code file; changes with the bytecode. The line end keeps text tools off.
+pub const PYC_MAGIC: i64 = 0x0a0d_0000 | FINGERPRINT as i64;
 
 /// Builds the module.
 pub fn init(py: &Py) -> PyResult<Obj> {
@@ -187,9 +194,14 @@ pub fn init(py: &Py) -> PyResult<Obj> {
         "_fix_co_filename",
         "($module, code, path, /)",
         Bound(|py, a| {
-            if !CODE.check(&a[0]) {
-                return Err(py.type_error("_fix_co_filename() argument 1 must be code"));
-            }
+            let Some(code) = a[0].get::<CodeObj>() else {
+                return Err(py.type_error(format!(
+                    "_fix_co_filename() argument 1 must be code, not {}",
+                    a[0].ty().name()
+                )));
+            };
+            text(py, &a[1])?;
+            code.rename_file(&code.filename(), &a[1]);
             Ok(py.none())
         }),
     );

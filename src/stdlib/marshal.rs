@@ -10,7 +10,8 @@ use crate::builtins::slice::{self, SLICE, SliceObj};
 use crate::builtins::str::{self, STR, StrObj, Units};
 use crate::builtins::tuple::{self, TUPLE, TupleObj};
 use crate::builtins::{bytes, complex, float, int};
-use crate::bytecode::code::{CodeUnit, Const, ExceptionEntry, Position};
+use crate::bytecode::code::Const;
+use crate::bytecode::image::Image;
 use crate::error::{PyResult, Raised};
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::ops;
@@ -18,7 +19,6 @@ use crate::object::value::{Obj, Val};
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 use num_bigint::BigInt;
-use std::sync::Arc;
 
 /// Deepest nesting that is read or written.
 const MAX_DEPTH: usize = 2000;
@@ -88,11 +88,6 @@ fn size(py: &Py, out: &mut Vec<u8>, n: usize) -> PyResult<()> {
     let n = u32::try_from(n).map_err(|_| py.value_error("unmarshallable object"))?;
     out.extend(n.to_le_bytes());
     Ok(())
-}
-
-fn put_str(out: &mut Vec<u8>, s: &str) {
-    out.extend((s.len() as u32).to_le_bytes());
-    out.extend(s.as_bytes());
 }
 
 fn write(py: &Py, out: &mut Vec<u8>, v: &Val, allow_code: bool, depth: usize) -> PyResult<()> {
@@ -170,7 +165,10 @@ fn write(py: &Py, out: &mut Vec<u8>, v: &Val, allow_code: bool, depth: usize) ->
         if !allow_code {
             return Err(py.value_error("marshalling code objects is disallowed"));
         }
-        write_unit(out, &v.cast::<CodeObj>().unit);
+        let image = v.cast::<CodeObj>().image();
+        out.push(b'C');
+        size(py, out, image.bytes().len())?;
+        out.extend(image.bytes());
     } else if let Ok(b) = crate::object::buffer::get(py, v, false) {
         let b = b.to_vec();
         out.push(b'b');
@@ -218,94 +216,6 @@ fn sequence(
     Ok(())
 }
 
-/// Writes a code unit; its constants are plain data, so this cannot fail.
-pub fn write_unit(out: &mut Vec<u8>, u: &CodeUnit) {
-    out.push(b'C');
-    for s in [&u.name, &u.qualname] {
-        put_str(out, s);
-    }
-    put_str(out, &u.filename);
-    for n in [
-        u.first_line,
-        u.flags,
-        u.posonly_count,
-        u.arg_count,
-        u.kwonly_count,
-        u.slots,
-    ] {
-        out.extend(n.to_le_bytes());
-    }
-    for list in [&u.varnames, &u.cellvars, &u.freevars, &u.names] {
-        out.extend((list.len() as u32).to_le_bytes());
-        list.iter().for_each(|s| put_str(out, s));
-    }
-    out.extend((u.consts.len() as u32).to_le_bytes());
-    u.consts.iter().for_each(|c| write_const(out, c));
-    out.extend((u.words.len() as u32).to_le_bytes());
-    u.words.iter().for_each(|w| out.extend(w.to_le_bytes()));
-    out.extend((u.exceptions.len() as u32).to_le_bytes());
-    for e in &u.exceptions {
-        for n in [e.start, e.end, e.handler, e.depth as u32] {
-            out.extend(n.to_le_bytes());
-        }
-    }
-    // Positions repeat: runs of equal ones.
-    let mut runs: Vec<(u32, Position)> = Vec::new();
-    for p in &u.positions {
-        match runs.last_mut() {
-            Some((n, q)) if q == p => *n += 1,
-            _ => runs.push((1, *p)),
-        }
-    }
-    out.extend((runs.len() as u32).to_le_bytes());
-    for (n, p) in runs {
-        for x in [n, p.line, p.end_line, p.col, p.end_col] {
-            out.extend(x.to_le_bytes());
-        }
-    }
-}
-
-fn write_const(out: &mut Vec<u8>, c: &Const) {
-    let bytes = |out: &mut Vec<u8>, tag: u8, b: &[u8]| {
-        out.push(tag);
-        out.extend((b.len() as u32).to_le_bytes());
-        out.extend(b);
-    };
-    let list = |out: &mut Vec<u8>, tag: u8, v: &[Const]| {
-        out.push(tag);
-        out.extend((v.len() as u32).to_le_bytes());
-        v.iter().for_each(|c| write_const(out, c));
-    };
-    match c {
-        Const::None => out.push(b'N'),
-        Const::True => out.push(b'T'),
-        Const::False => out.push(b'F'),
-        Const::Ellipsis => out.push(b'.'),
-        Const::Int(n) => bytes(out, b'i', &BigInt::from(*n).to_signed_bytes_le()),
-        Const::BigInt(b) => bytes(out, b'i', &b.to_signed_bytes_le()),
-        Const::Float(d) => {
-            out.push(b'f');
-            out.extend(d.to_le_bytes());
-        }
-        Const::Complex(re, im) => {
-            out.push(b'c');
-            out.extend(re.to_le_bytes());
-            out.extend(im.to_le_bytes());
-        }
-        Const::Str(s) => bytes(out, b's', s.as_bytes()),
-        Const::Wide(v) => {
-            out.push(b'w');
-            out.extend((v.len() as u32).to_le_bytes());
-            v.iter().for_each(|c| out.extend(c.to_le_bytes()));
-        }
-        Const::Bytes(b) => bytes(out, b'b', b),
-        Const::Tuple(v) => list(out, b'(', v),
-        Const::FrozenSet(v) => list(out, b'>', v),
-        Const::Slice(v) => list(out, b':', &v[..]),
-        Const::Code(u) => write_unit(out, u),
-    }
-}
-
 struct Reader<'a> {
     data: &'a [u8],
     at: usize,
@@ -344,22 +254,10 @@ impl Reader<'_> {
         let b = self.take(py, n)?.to_vec();
         String::from_utf8(b).map_err(|_| bad(py, "invalid text"))
     }
-    fn texts(&mut self, py: &Py) -> PyResult<Vec<Box<str>>> {
-        let n = self.count(py, 4)?;
-        (0..n)
-            .map(|_| self.text(py).map(String::into_boxed_str))
-            .collect()
-    }
     fn value(&mut self, py: &Py, depth: usize) -> PyResult<Obj> {
         match self.constant(py, depth)? {
             Item::Const(c) => Ok(code::constant(py, &c)),
             Item::Obj(o) => Ok(o),
-        }
-    }
-    fn plain(&mut self, py: &Py, depth: usize) -> PyResult<Const> {
-        match self.constant(py, depth)? {
-            Item::Const(c) => Ok(c),
-            Item::Obj(_) => Err(bad(py, "not a constant")),
         }
     }
     fn objects(&mut self, py: &Py, depth: usize) -> PyResult<Vec<Obj>> {
@@ -436,93 +334,13 @@ impl Reader<'_> {
                 if !self.allow_code {
                     return Err(py.value_error("unmarshalling code objects is disallowed"));
                 }
-                Const::Code(Arc::new(self.unit(py, depth)?))
+                let n = self.u32(py)? as usize;
+                let bytes = self.take(py, n)?.to_vec();
+                let image = Image::checked(bytes).ok_or_else(|| bad(py, "invalid code"))?;
+                return Ok(Item::Obj(code::from_image(py, image)));
             }
             _ => return Err(bad(py, "unknown type code")),
         }))
-    }
-    fn unit(&mut self, py: &Py, depth: usize) -> PyResult<CodeUnit> {
-        let mut u = CodeUnit {
-            name: self.text(py)?.into(),
-            qualname: self.text(py)?.into(),
-            ..CodeUnit::default()
-        };
-        u.filename = self.text(py)?.into();
-        for field in [
-            &mut u.first_line,
-            &mut u.flags,
-            &mut u.posonly_count,
-            &mut u.arg_count,
-            &mut u.kwonly_count,
-            &mut u.slots,
-        ] {
-            *field = self.u32(py)?;
-        }
-        for list in [
-            &mut u.varnames,
-            &mut u.cellvars,
-            &mut u.freevars,
-            &mut u.names,
-        ] {
-            *list = self.texts(py)?;
-        }
-        let n = self.count(py, 1)?;
-        u.consts = (0..n)
-            .map(|_| self.unit_const(py, depth + 1))
-            .collect::<PyResult<_>>()?;
-        let n = self.count(py, 8)?;
-        u.words = (0..n).map(|_| self.u64(py)).collect::<PyResult<_>>()?;
-        let n = self.count(py, 16)?;
-        u.exceptions = (0..n)
-            .map(|_| {
-                Ok(ExceptionEntry {
-                    start: self.u32(py)?,
-                    end: self.u32(py)?,
-                    handler: self.u32(py)?,
-                    depth: self.u32(py)? as u16,
-                })
-            })
-            .collect::<PyResult<_>>()?;
-        let runs = self.count(py, 20)?;
-        for _ in 0..runs {
-            let n = self.u32(py)? as usize;
-            let p = Position {
-                line: self.u32(py)?,
-                end_line: self.u32(py)?,
-                col: self.u32(py)?,
-                end_col: self.u32(py)?,
-            };
-            if u.positions.len() + n > u.words.len() {
-                return Err(bad(py, "invalid code"));
-            }
-            u.positions.resize(u.positions.len() + n, p);
-        }
-        if crate::bytecode::verify::verify(&u).is_err() {
-            return Err(bad(py, "invalid code"));
-        }
-        Ok(u)
-    }
-    /// A constant of a code unit: containers are plain data here.
-    fn unit_const(&mut self, py: &Py, depth: usize) -> PyResult<Const> {
-        if depth > MAX_DEPTH {
-            return Err(bad(py, "recursion limit exceeded"));
-        }
-        let tag = *self.data.get(self.at).ok_or_else(|| short(py))?;
-        if !matches!(tag, b'(' | b'>' | b':') {
-            return self.plain(py, depth.max(1));
-        }
-        self.at += 1;
-        let n = self.count(py, 1)?;
-        let v = (0..n)
-            .map(|_| self.unit_const(py, depth + 1))
-            .collect::<PyResult<Vec<_>>>()?;
-        Ok(match tag {
-            b'(' => Const::Tuple(v),
-            b'>' => Const::FrozenSet(v),
-            _ => Const::Slice(Box::new(
-                v.try_into().map_err(|_| bad(py, "invalid slice"))?,
-            )),
-        })
     }
 }
 

@@ -123,7 +123,7 @@ impl Py {
             id,
             poll: AtomicU32::new(0),
             heap: Heap::new(id),
-            interp: InterpState::new(),
+            interp: InterpState::new(crate::runtime::recording()),
             method_cache: MethodCache::new(),
             dead: RefCell::new(Vec::new()),
             draining: Cell::new(false),

@@ -17,6 +17,7 @@ macro_rules! for_each_opcode {
     ($m:ident) => {
         $m! {
             NOP "---" 0 "Does nothing."
+            LOAD_BODY "---" 0 "Makes the body of the code and goes on with its first word. Stands alone in the stub of code that has none."
             RESUME "---" 1 "Function entry: safepoint, hotness counter (cache)."
             LOAD_CONST "dK-" 0 "a = consts[bc]."
             LOAD_INT "dI-" 0 "a = the int bc."
@@ -189,6 +190,23 @@ macro_rules! define_opcodes {
 }
 
 for_each_opcode!(define_opcodes);
+
+/// Changes with the opcode table. Raise `FORM` when code images change in another way.
+pub const FINGERPRINT: u16 = {
+    const FORM: u32 = 1;
+    let (mut hash, mut i) = (0x811c_9dc5_u32 ^ FORM, 0);
+    while i < OPCODES {
+        let mut n = 0;
+        let name = NAMES[i].as_bytes();
+        while n < name.len() {
+            hash = (hash ^ name[n] as u32).wrapping_mul(0x0100_0193);
+            n += 1;
+        }
+        hash = (hash ^ WORDS[i] as u32).wrapping_mul(0x0100_0193);
+        i += 1;
+    }
+    (hash ^ hash >> 16) as u16
+};
 
 impl Opcode {
     /// The opcode of a byte that an instruction word holds; NOP for bytes that are none.

@@ -4,7 +4,7 @@
 //! that is read is live on every path; windows are complete; an argument is not copied over a live temporary; no temporary
 //! is live at a return; a handler's temporaries below its depth are those of the instructions that it guards.
 
-use super::code::{CodeUnit, ExceptionEntry};
+use super::code::{CodeUnit, Const, ExceptionEntry};
 use super::instr::{Instr, x};
 use super::ops::{OPCODES, Opcode};
 
@@ -48,6 +48,15 @@ pub fn verify(code: &CodeUnit) -> Result<(), String> {
         })?;
     }
     Ok(())
+}
+
+/// Checks a code unit and those among its constants.
+pub fn verify_all(code: &CodeUnit) -> Result<(), String> {
+    verify(code)?;
+    code.consts.iter().try_for_each(|c| match c {
+        Const::Code(inner) => verify_all(inner),
+        _ => Ok(()),
+    })
 }
 
 impl Verifier<'_> {

@@ -37,6 +37,18 @@ pub fn quick_truth(w: Word) -> Option<bool> {
     None
 }
 
+/// Makes the body of the running frame's code.
+#[inline(never)]
+unsafe fn load_body(frame: *mut crate::interp::frame::Frame) -> *const u64 {
+    // SAFETY: the running frame is live.
+    unsafe {
+        let code = (*frame).code();
+        code.load();
+        (*frame).consts = code.consts_ptr();
+        code.words_ptr()
+    }
+}
+
 macro_rules! jump_truth {
     ($name:ident, $want:expr) => {
         handler!($name(ip, base, table, py, frame, w) {
@@ -97,6 +109,12 @@ macro_rules! jump_compare {
 
 pub mod op {
     use super::*;
+
+    handler!(LOAD_BODY(ip, base, table, py, frame, w) {
+        (*frame).ip = ip;
+        let ip = load_body(frame);
+        next!(ip, base, table, py, frame)
+    });
 
     handler!(RESUME(ip, base, table, py, frame, w) {
         // Relaxed: the pending handler synchronizes.
