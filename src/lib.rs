@@ -1,5 +1,7 @@
 //! pirn: a free-threaded Python 3.14 runtime.
 
+#![cfg_attr(pirn_become, feature(explicit_tail_calls), allow(incomplete_features))]
+
 pub mod builtins;
 pub mod cli;
 pub mod embed;

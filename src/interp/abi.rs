@@ -3,6 +3,7 @@
 //! A handler is `extern "C-unwind" fn(ip, base, table, py, frame, w) -> u64`: `ip` points behind the instruction word `w`, `base`
 //! is slot 0 of the running frame, `table` the dispatch table of the mode. It ends by calling the next handler in tail
 //! position, which LLVM turns into a jump as long as nothing with a destructor is alive and no local's address escaped.
+//! With `RUSTFLAGS="--cfg pirn_become"` and a nightly compiler, the jump is guaranteed by the language (`become`).
 //! In builds without optimization, and with the feature `portable`, handlers store their state and return to a loop instead.
 //!
 //! Rules for handlers:
@@ -40,6 +41,24 @@ pub const DONE: u64 = 0;
 /// Whether handlers return to a loop.
 pub const PORTABLE: bool = cfg!(any(debug_assertions, feature = "portable"));
 
+/// Leaves a handler by calling the next one. The only place that knows how a jump is made.
+#[cfg(pirn_become)]
+#[macro_export]
+macro_rules! tail {
+    ($call:expr) => {
+        become $call
+    };
+}
+
+/// Leaves a handler by calling the next one. The only place that knows how a jump is made.
+#[cfg(not(pirn_become))]
+#[macro_export]
+macro_rules! tail {
+    ($call:expr) => {
+        return $call
+    };
+}
+
 /// Dispatches the instruction at `ip`.
 #[macro_export]
 macro_rules! next {
@@ -55,7 +74,7 @@ macro_rules! next {
             let table = $table;
             let w = *ip;
             let h = (*table).0[(w & 0xff) as usize];
-            return h(ip.add(1), $base, table, $py, $frame, w);
+            $crate::tail!(h(ip.add(1), $base, table, $py, $frame, w))
         }
     }};
 }

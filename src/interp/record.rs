@@ -150,7 +150,8 @@ pub unsafe extern "C-unwind" fn op_record(
                 kinds,
             });
         buffer.total.set(n + 1);
-        (dispatch::exec_table().0[(w & 0xff) as usize])(ip, base, table, py, frame, w)
+        let h = dispatch::exec_table().0[(w & 0xff) as usize];
+        tail!(h(ip, base, table, py, frame, w))
     }
 }
 
