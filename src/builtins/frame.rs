@@ -118,7 +118,7 @@ pub fn of(py: &Py, frame: *mut Frame) -> Obj {
             replaced: Mutex::new(Vec::new()),
         },
     );
-    fr.object = o.clone().into_word();
+    fr.set_object(o.clone());
     o
 }
 
@@ -159,8 +159,7 @@ pub unsafe fn detach(py: &Py, frame: *mut Frame) {
         f.live.store(std::ptr::null_mut(), Ordering::Relaxed);
         let replaced = std::mem::take(&mut *f.replaced.lock());
         drop(replaced);
-        let w = std::mem::replace(&mut (*frame).object, crate::object::value::UNBOUND);
-        drop(Obj::from_word(w));
+        drop((*frame).take_object());
     }
 }
 

@@ -20,6 +20,8 @@ pub struct FuncObj {
     pub code: Slot,
     pub globals: Obj,
     pub builtins: Obj,
+    /// The payloads of `globals` and `builtins`, which live as long as those.
+    namespaces: [*const DictObj; 2],
     /// Tuple, or empty.
     pub defaults: Slot,
     /// Dict, or empty.
@@ -75,13 +77,18 @@ impl FuncObj {
     }
     #[inline(always)]
     pub fn globals(&self) -> *const DictObj {
-        self.globals.cast::<DictObj>()
+        self.namespaces[0]
     }
     #[inline(always)]
     pub fn builtins(&self) -> *const DictObj {
-        self.builtins.cast::<DictObj>()
+        self.namespaces[1]
     }
 }
+
+// SAFETY: the pointers say what the two owned references say.
+unsafe impl Send for FuncObj {}
+// SAFETY: as above; they are never written after creation.
+unsafe impl Sync for FuncObj {}
 
 crate::native_type!(
     /// The type `function`.
@@ -98,6 +105,7 @@ pub fn new(py: &Py, code: &Val, globals: &Val) -> PyResult<Obj> {
     let f = FuncObj {
         code: Slot::new(code.to_obj()),
         globals: globals.to_obj(),
+        namespaces: [g, builtins.cast::<DictObj>()],
         builtins,
         defaults: Slot::empty(),
         kwdefaults: Slot::empty(),

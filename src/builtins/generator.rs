@@ -13,7 +13,7 @@ use crate::error::{PyResult, Raised};
 use crate::heap::count;
 use crate::interp::frame::{Frame, ff};
 use crate::interp::state::ExcLevel;
-use crate::interp::{call, unwind};
+use crate::interp::call;
 use crate::object::native::Tracer;
 use crate::object::native::typedef::Trace;
 use crate::object::type_::tf;
@@ -261,11 +261,11 @@ pub unsafe fn suspend(py: &Py, frame: *mut Frame, ip: *const u64) {
         }
         g.ip.store(ip as *mut u64, Ordering::Relaxed);
         leave_level(py, g);
-        if !(*frame).object.is_unbound() {
+        if (*frame).flags & ff::OBJECT != 0 {
             keep_frame_object(g, frame);
         }
         py.interp.leave(frame);
-        unwind::release_record(frame);
+        (*frame).release();
         // Release: pairs with the Acquire in `start`, so the next runner sees the saved frame.
         g.state.store(gs::SUSPENDED, Ordering::Release);
     }
@@ -275,7 +275,7 @@ pub unsafe fn suspend(py: &Py, frame: *mut Frame, ip: *const u64) {
 unsafe fn keep_frame_object(g: &GenObj, frame: *mut Frame) {
     // SAFETY: the record's object is ours to move.
     unsafe {
-        let o = Obj::from_word(std::mem::replace(&mut (*frame).object, UNBOUND));
+        let Some(o) = (*frame).take_object() else { return };
         let f = o.cast::<crate::builtins::frame::FrameObj>();
         f.park((*frame).index());
         g.frame_object.set(o);
@@ -298,7 +298,7 @@ pub unsafe fn finish(py: &Py, frame: *mut Frame) {
 
 unsafe fn gen_of<'a>(frame: *mut Frame) -> &'a GenObj {
     // SAFETY: GEN frames carry their generator, which whoever resumed it keeps alive.
-    unsafe { (*(*frame).aux.ptr()).payload::<GenObj>() }
+    unsafe { (*(*frame).aux().ptr()).payload::<GenObj>() }
 }
 
 fn leave_level(py: &Py, g: &GenObj) {
@@ -362,14 +362,14 @@ pub unsafe fn start(
         }
         saved.clear();
         (*frame).ip = g.ip.load(Ordering::Relaxed);
-        (*frame).aux = v.word().borrowed();
+        (*frame).set_aux(v.word().borrowed());
         g.level.prev.set(py.interp.exc_top.get());
         py.interp.exc_top.set(&g.level);
         if !g.frame_object.is_empty()
             && let Some(o) = g.frame_object.take()
         {
             o.cast::<crate::builtins::frame::FrameObj>().set_live(frame);
-            (*frame).object = o.into_word();
+            (*frame).set_object(o);
         }
         Ok(Some(frame))
     }

@@ -226,7 +226,7 @@ fn frame(py: &Py, v: &Val) -> PyResult<Obj> {
             let f = py.interp.frames().find(|&f| {
                 // SAFETY: a live record of this thread.
                 unsafe {
-                    (*f).aux.identity() == v.word().identity()
+                    (*f).aux().identity() == v.word().identity()
                         && (*f).flags & crate::interp::frame::ff::GEN != 0
                 }
             });

@@ -24,7 +24,7 @@
 use crate::heap::{destroy, limbo};
 use crate::object::header::{Header, flags};
 use crate::object::value::{BORROWED_BIT, Word};
-use crate::thread;
+use crate::thread::{self, Py};
 use pirn_sync::biased_count as bc;
 use std::sync::atomic::Ordering;
 
@@ -173,6 +173,117 @@ pub unsafe fn increment(p: *mut Header) {
     } else {
         h.shared.add();
     }
+}
+
+/// The word of a field for a frame slot ([`load`]), if that takes no more than a plain increment. `None`: the field is empty,
+/// or the caller's slow path has to do it.
+///
+/// # Safety
+/// As for [`load`].
+#[inline(always)]
+pub unsafe fn quick_load(py: &Py, w: Word, dying: bool) -> Option<Word> {
+    if DEFERRED_LOADS && !dying && w.is_owned_ptr() {
+        return Some(w.borrowed());
+    }
+    // SAFETY: by the caller's promise.
+    unsafe { quick_for_frame(py, w) }
+}
+
+/// [`for_return`] of a borrowed word under the same conditions.
+///
+/// # Safety
+/// As for [`for_return`].
+#[inline(always)]
+pub unsafe fn quick_return(py: &Py, w: Word) -> Option<Word> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if DEFERRED_LOADS && (*w.ptr()).flags() & flags::ESCAPED != 0 {
+            return Some(w);
+        }
+        quick_for_frame(py, Word(w.0 & !BORROWED_BIT))
+    }
+}
+
+/// An owned word with a count of its own for a frame slot ([`own_for_frame`]), under the same conditions; other words but
+/// UNBOUND as they are.
+///
+/// # Safety
+/// `w` was read from a live place and its object stays alive during the call.
+#[inline(always)]
+pub unsafe fn quick_for_frame(py: &Py, w: Word) -> Option<Word> {
+    if !w.is_owned_ptr() {
+        return if w.is_unbound() { None } else { Some(w) };
+    }
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if (*w.ptr()).flags() & (flags::IMMORTAL | flags::DEFERRED) != 0 {
+            return Some(w.borrowed());
+        }
+        if quick_increment(py, w.ptr()) {
+            Some(w)
+        } else {
+            None
+        }
+    }
+}
+
+/// The word of a frame slot as a heap slot may hold it, with a count of its own, under the same conditions.
+///
+/// # Safety
+/// As for `quick_for_frame`.
+#[inline(always)]
+pub unsafe fn quick_for_heap(py: &Py, w: Word) -> Option<Word> {
+    if !w.is_ptr() {
+        return Some(w);
+    }
+    if w.is_unbound() {
+        return None;
+    }
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if (*w.ptr()).flags() & flags::IMMORTAL != 0 {
+            return Some(w.borrowed());
+        }
+        if quick_increment(py, w.ptr()) {
+            Some(Word(w.0 & !BORROWED_BIT))
+        } else {
+            None
+        }
+    }
+}
+
+/// Adds a count if this thread owns the object and the count is far from saturation.
+///
+/// # Safety
+/// `p` is a live object.
+#[inline(always)]
+pub unsafe fn quick_increment(py: &Py, p: *mut Header) -> bool {
+    // SAFETY: by the caller's promise.
+    let h = unsafe { &*p };
+    // Relaxed: as in `increment`.
+    let n = h.local.load(Ordering::Relaxed);
+    if h.owner.load(Ordering::Relaxed) != py.id || n > LOCAL_LIMIT {
+        return false;
+    }
+    h.local.store(n + 1, Ordering::Relaxed);
+    true
+}
+
+/// Gives a count back if this thread owns the object and others remain.
+///
+/// # Safety
+/// The caller owns a count on `p`, which it has given up if the answer is true.
+#[inline(always)]
+pub unsafe fn quick_release(py: &Py, p: *mut Header) -> bool {
+    // SAFETY: by the caller's promise.
+    let h = unsafe { &*p };
+    // Relaxed: as in `increment`.
+    let n = h.local.load(Ordering::Relaxed);
+    if h.owner.load(Ordering::Relaxed) != py.id || n <= 1 {
+        return false;
+    }
+    h.local.store(n - 1, Ordering::Relaxed);
+    true
 }
 
 const LOCAL_LIMIT: u32 = u32::MAX - 1024;

@@ -90,6 +90,20 @@ macro_rules! reload {
     };
 }
 
+/// Dispatches after the word `old` was taken out of a slot: gives its count back.
+#[macro_export]
+macro_rules! drop_next {
+    ($old:expr, $ip:expr, $base:expr, $table:expr, $py:expr, $frame:expr) => {{
+        let old: $crate::object::value::Word = $old;
+        if old.is_owned_ptr() && !$crate::heap::count::quick_release($py, old.ptr()) {
+            return $crate::interp::handlers::load_store::drop_and_next(
+                $ip, $base, $table, $py, $frame, old.0,
+            );
+        }
+        next!($ip, $base, $table, $py, $frame)
+    }};
+}
+
 /// Leaves with the exception `e`.
 #[macro_export]
 macro_rules! throw {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What a cache word says; the payload is in the upper 28 bits of the lower half.
 pub mod kind {
-    /// Attribute in an inline slot: payload is the byte offset in the object.
+    /// Attribute in an inline slot, or `__slots__` member: payload is the byte offset in the object.
     pub const SLOT: u32 = 1;
     /// Attribute in the overflow array: payload is the slot number.
     pub const OVERFLOW: u32 = 2;
@@ -23,10 +23,8 @@ pub mod kind {
     pub const MODULE: u32 = 5;
     /// Attribute of a class object: the id is the class's version, payload a record.
     pub const TYPE_ATTR: u32 = 6;
-    /// STORE_ATTR that adds an inline slot: payload is a record holding the next shape's address.
+    /// STORE_ATTR that adds an inline slot: payload is a record holding the next shape's address and the slot's offset.
     pub const ADD_SLOT: u32 = 7;
-    /// `__slots__` member: payload is the byte offset.
-    pub const MEMBER: u32 = 8;
     /// Property whose getter is a Python function: payload is a record.
     pub const PROPERTY: u32 = 9;
     /// Class whose `__init__` is a Python function and whose `__new__` is object's: payload is a record.

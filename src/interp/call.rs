@@ -36,6 +36,9 @@ pub unsafe fn push(
             return Err(py.interp.recursion(py));
         }
         fill(py, frame, func, f, code, base, filled, dst, flags);
+        if code.frees != 0 {
+            copy_closure(f, code, base);
+        }
         Ok(frame)
     }
 }
@@ -52,7 +55,18 @@ pub unsafe fn has_room(py: &Py, frame: *mut Frame, base: *mut u64, code: &CodeOb
         && (end <= py.interp.stack_end.get() || py.interp.grow_stack(end))
 }
 
-/// Fills the record `frame` and makes it the running frame; see `push`.
+/// As `has_room`, without making the stack larger.
+///
+/// # Safety
+/// As for `push`.
+#[inline(always)]
+pub unsafe fn has_room_now(py: &Py, frame: *mut Frame, base: *mut u64, code: &CodeObj) -> bool {
+    // SAFETY: only compared.
+    let end = unsafe { base.add(code.slots as usize) };
+    frame < py.interp.frame_limit.get() && end <= py.interp.stack_end.get()
+}
+
+/// Fills the record `frame` and makes it the running frame; see `push`. Closure cells are not copied.
 ///
 /// # Safety
 /// As for `push`, and `has_room` said yes.
@@ -70,30 +84,15 @@ pub unsafe fn fill(
 ) {
     // SAFETY: record and slots are within the limits.
     unsafe {
-        let locals = code.locals as usize;
-        let mut i = filled;
-        while i < locals {
-            *base.add(i) = UNBOUND.0;
-            i += 1;
+        let end = base.add(code.locals as usize);
+        let mut p = base.add(filled);
+        while p < end {
+            *p = UNBOUND.0;
+            p = p.add(1);
+            // Few steps as a rule: a vectorized loop costs more to set up than it saves.
+            std::arch::asm!("", options(nomem, nostack, preserves_flags));
         }
-        if code.frees != 0 {
-            copy_closure(f, code, base);
-        }
-        frame.write(Frame {
-            code,
-            base,
-            ip: code.words_ptr(),
-            consts: code.consts_ptr(),
-            globals: f.globals(),
-            builtins: f.builtins(),
-            func,
-            namespace: UNBOUND,
-            aux: UNBOUND,
-            object: UNBOUND,
-            dst,
-            flags,
-            slots: code.slots,
-        });
+        Frame::fill(frame, func, f, code, base, dst, flags);
         py.interp.frame.set(frame);
     }
 }
@@ -101,7 +100,7 @@ pub unsafe fn fill(
 /// # Safety
 /// `base` has room for the code's slots.
 #[inline(never)]
-unsafe fn copy_closure(f: &FuncObj, code: &CodeObj, base: *mut u64) {
+pub(super) unsafe fn copy_closure(f: &FuncObj, code: &CodeObj, base: *mut u64) {
     let closure = f.closure.word();
     let Some(t) = Val::from_word_ref(&closure).get::<crate::builtins::tuple::TupleObj>() else {
         return;
@@ -268,7 +267,7 @@ fn run_with_namespace(py: &Py, func: &Val, namespace: &Val) -> PyResult<Obj> {
     unsafe {
         let frame = push(py, func.word().borrowed(), f, code, base, 0, 0, ff::ENTRY)?;
         if code.flags & crate::bytecode::code::cf::OPTIMIZED == 0 {
-            (*frame).namespace = namespace.word().borrowed();
+            (*frame).set_namespace(namespace.word().borrowed());
         }
         run(py, frame)
     }

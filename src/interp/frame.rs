@@ -2,6 +2,8 @@
 
 use crate::builtins::code::CodeObj;
 use crate::builtins::dict::DictObj;
+use crate::builtins::function::FuncObj;
+use crate::heap::count;
 use crate::object::value::{Obj, UNBOUND, Val, Word};
 
 /// Frame flags.
@@ -12,6 +14,10 @@ pub mod ff {
     pub const GEN: u16 = 2;
     /// Runs `__init__` for a call of a class: the result is the instance in `Frame::aux`.
     pub const INIT: u16 = 4;
+    /// `Frame::namespace` is set.
+    pub const NAMESPACE: u16 = 16;
+    /// `Frame::object` is set.
+    pub const OBJECT: u16 = 32;
     /// No frame below it holds a borrowed word: its end lowers `InterpState::clean`.
     pub const BARRIER: u16 = 8;
 }
@@ -29,12 +35,12 @@ pub struct Frame {
     pub builtins: *const DictObj,
     /// The function; keeps code, globals and closure alive.
     pub func: Word,
-    /// Namespace mapping of module and class bodies, `exec`, `eval`; UNBOUND in functions.
-    pub namespace: Word,
-    /// The generator object (borrowed: whoever resumes it keeps it), or the new instance with INIT (owned).
-    pub aux: Word,
-    /// The frame object, once somebody asked for it (owned).
-    pub object: Word,
+    /// Namespace mapping of module and class bodies, `exec`, `eval`; meaningful with NAMESPACE.
+    namespace: Word,
+    /// The generator object (borrowed: whoever resumes it keeps it) with GEN, or the new instance with INIT (owned).
+    aux: Word,
+    /// The frame object, once somebody asked for it (owned); meaningful with OBJECT.
+    object: Word,
     /// Slot of the caller that receives the result.
     pub dst: u16,
     pub flags: u16,
@@ -90,18 +96,137 @@ impl Frame {
         // SAFETY: by the caller's promise.
         unsafe { self.code().index_of(self.ip) }
     }
+    /// Fills a record for a call. The words that only some frames have are left as they are: the flags say that they are
+    /// not there.
+    ///
+    /// # Safety
+    /// `this` is a record above the running frame's.
+    #[inline(always)]
+    pub unsafe fn fill(
+        this: *mut Frame,
+        func: Word,
+        f: &FuncObj,
+        code: &CodeObj,
+        base: *mut u64,
+        dst: u16,
+        flags: u16,
+    ) {
+        debug_assert!(flags & (ff::NAMESPACE | ff::OBJECT) == 0);
+        // SAFETY: exclusive memory by the caller's promise.
+        unsafe {
+            (*this).code = code;
+            (*this).base = base;
+            (*this).ip = code.words_ptr();
+            (*this).consts = code.consts_ptr();
+            (*this).globals = f.globals();
+            (*this).builtins = f.builtins();
+            (*this).func = func;
+            (*this).dst = dst;
+            (*this).flags = flags;
+            (*this).slots = code.slots;
+        }
+    }
+    #[inline(always)]
+    fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
     /// The namespace, if this frame has one.
     pub fn namespace(&self) -> Option<&Val> {
-        Val::from_word_ref(&self.namespace).given()
+        self.has(ff::NAMESPACE)
+            .then(|| Val::from_word_ref(&self.namespace))
+    }
+    pub fn set_namespace(&mut self, w: Word) {
+        debug_assert!(!self.has(ff::NAMESPACE));
+        self.namespace = w;
+        self.flags |= ff::NAMESPACE;
+    }
+    /// The generator or the new instance; UNBOUND for frames that have neither.
+    #[inline(always)]
+    pub fn aux(&self) -> Word {
+        if self.has(ff::GEN | ff::INIT) {
+            self.aux
+        } else {
+            UNBOUND
+        }
+    }
+    /// The frame has GEN or INIT.
+    #[inline(always)]
+    pub fn set_aux(&mut self, w: Word) {
+        debug_assert!(self.has(ff::GEN | ff::INIT));
+        self.aux = w;
+    }
+    /// Takes the new instance of an INIT frame.
+    #[inline(always)]
+    pub fn take_aux(&mut self) -> Word {
+        std::mem::replace(&mut self.aux, UNBOUND)
     }
     /// Calls `f` for each word of the record.
     pub fn each_word(&self, f: &mut dyn FnMut(Word)) {
-        for w in [self.func, self.namespace, self.aux, self.object] {
-            f(w);
+        f(self.func);
+        f(self.aux());
+        if self.has(ff::NAMESPACE) {
+            f(self.namespace);
+        }
+        if self.has(ff::OBJECT) {
+            f(self.object);
+        }
+    }
+    /// Gives each borrowed word of the record a count of its own.
+    ///
+    /// # Safety
+    /// What the words refer to is alive.
+    pub unsafe fn own_words(&mut self) {
+        // SAFETY: by the caller's promise.
+        unsafe {
+            self.func = count::owned(self.func);
+            if self.has(ff::GEN | ff::INIT) {
+                self.aux = count::owned(self.aux);
+            }
+            if self.has(ff::NAMESPACE) {
+                self.namespace = count::owned(self.namespace);
+            }
         }
     }
     /// The frame object, if it exists.
     pub fn object(&self) -> Option<Obj> {
-        Val::from_word_ref(&self.object).given().map(Val::to_obj)
+        self.has(ff::OBJECT)
+            .then(|| Val::from_word_ref(&self.object).to_obj())
+    }
+    pub fn set_object(&mut self, o: Obj) {
+        debug_assert!(!self.has(ff::OBJECT));
+        self.object = o.into_word();
+        self.flags |= ff::OBJECT;
+    }
+    /// Takes the frame object out of the record.
+    pub fn take_object(&mut self) -> Option<Obj> {
+        if !self.has(ff::OBJECT) {
+            return None;
+        }
+        self.flags &= !ff::OBJECT;
+        // SAFETY: the record owned it.
+        Some(unsafe { Obj::from_word(self.object) })
+    }
+    /// Drops the words that the record owns, but for the frame object, which is detached before.
+    ///
+    /// # Safety
+    /// The record is no longer the running frame's.
+    #[inline(always)]
+    pub unsafe fn release(&mut self) {
+        let func = std::mem::replace(&mut self.func, UNBOUND);
+        if func.is_owned_ptr() {
+            // SAFETY: the record owned it.
+            drop(unsafe { Obj::from_word(func) });
+        }
+        if self.has(ff::GEN | ff::INIT | ff::NAMESPACE) {
+            let aux = self.aux();
+            let namespace = if self.has(ff::NAMESPACE) {
+                self.namespace
+            } else {
+                UNBOUND
+            };
+            self.flags &= !(ff::GEN | ff::INIT | ff::NAMESPACE);
+            // SAFETY: the record owned what is tagged so.
+            drop(unsafe { (Obj::from_word(aux), Obj::from_word(namespace)) });
+        }
     }
 }

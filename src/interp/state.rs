@@ -190,9 +190,7 @@ impl InterpState {
             }
             let mut f = from;
             while f <= running {
-                for w in [&mut (*f).func, &mut (*f).namespace, &mut (*f).aux] {
-                    *w = count::owned(*w);
-                }
+                (*f).own_words();
                 f = f.add(1);
             }
             (*running).flags |= ff::BARRIER;

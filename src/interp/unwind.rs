@@ -6,7 +6,7 @@ use super::trace;
 use crate::builtins::exceptions::ExcObj;
 use crate::builtins::{frame as frame_obj, generator, traceback};
 use crate::error::Raised;
-use crate::object::value::{Obj, UNBOUND, Val, Word};
+use crate::object::value::{UNBOUND, Val, Word};
 use crate::thread::Py;
 
 /// Handles the exception that `InterpState::set_raised` holds: goes on in a handler, or leaves to native code.
@@ -181,33 +181,12 @@ pub unsafe fn clear_slots(p: *mut u64, end: *mut u64) {
 pub unsafe fn pop(py: &Py, frame: *mut Frame) {
     // SAFETY: by the caller's promise; the record's words are given back once.
     unsafe {
-        if !(*frame).object.is_unbound() {
+        if (*frame).flags & ff::OBJECT != 0 {
             frame_obj::detach(py, frame);
         }
         clear_slots((*frame).base, (*frame).top());
         py.interp.leave(frame);
-        release_record(frame);
-    }
-}
-
-/// Drops the words that a record owns.
-///
-/// # Safety
-/// The record is no longer the running frame.
-#[inline(always)]
-pub unsafe fn release_record(frame: *mut Frame) {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        for w in [
-            &mut (*frame).func,
-            &mut (*frame).namespace,
-            &mut (*frame).aux,
-        ] {
-            let old = std::mem::replace(w, UNBOUND);
-            if old.is_owned_ptr() {
-                drop(Obj::from_word(old));
-            }
-        }
+        (*frame).release();
     }
 }
 

@@ -465,9 +465,12 @@ pub fn plain_init(py: &Py, ty: &'static Type) -> Option<Obj> {
         return None;
     }
     let f = ty.lookup(py, &names::__init__)?;
-    crate::builtins::function::FUNCTION
-        .is_exact(&f)
-        .then_some(f)
+    let generator = crate::bytecode::code::cf::GENERATOR
+        | crate::bytecode::code::cf::COROUTINE
+        | crate::bytecode::code::cf::ASYNC_GENERATOR;
+    let plain = crate::builtins::function::FUNCTION.is_exact(&f)
+        && f.cast::<crate::builtins::function::FuncObj>().code().flags & generator == 0;
+    plain.then_some(f)
 }
 
 /// An instance without attributes, of a class with the layout of `object`.

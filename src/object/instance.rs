@@ -277,7 +277,7 @@ pub fn change_type(py: &Py, v: &Val, new: &'static Type) -> bool {
 /// The dictionary-mode shape that belongs to the same type.
 fn dict_shape(s: &Shape) -> &'static Shape {
     s.ty()
-        .dict_shape(|| Shape::root(s.ty(), s.layout(), AttrMode::Dict, s.ext, s.inline))
+        .dict_shape(|| s.in_dict_mode())
 }
 
 /// Visits attributes and `__slots__` members.

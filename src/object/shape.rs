@@ -11,7 +11,7 @@ use crate::object::value::Word;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// Longest chain of added attributes before an object goes to dictionary mode.
 pub const MAX_ATTRS: usize = 512;
@@ -30,9 +30,36 @@ pub enum AttrMode {
     Dict,
 }
 
+/// Exact built-in types that handlers know by a byte of the shape, whatever attributes the object has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// Everything else, subclasses included.
+    Other,
+    Function,
+    NativeFn,
+    MethodDescr,
+    Method,
+    /// A class whose metaclass is `type`.
+    Class,
+    List,
+    Tuple,
+    Dict,
+    Str,
+    Set,
+    RangeIter,
+    ListIter,
+    TupleIter,
+    Generator,
+    Coroutine,
+    Module,
+    Cell,
+}
+
 /// A hidden class.
 pub struct Shape {
     version: AtomicU32,
+    kind: AtomicU8,
     pub mode: AttrMode,
     /// Number of attributes held in slots.
     pub len: u32,
@@ -78,6 +105,7 @@ impl Shape {
     ) -> &'static Shape {
         Box::leak(Box::new(Shape {
             version: AtomicU32::new(0),
+            kind: AtomicU8::new(Kind::Other as u8),
             mode,
             len: 0,
             ext,
@@ -89,6 +117,22 @@ impl Shape {
             index: OnceLock::new(),
             next: Mutex::new(Vec::new()),
         }))
+    }
+    /// Whether instances are exactly of the built-in type that `k` stands for.
+    #[inline(always)]
+    pub fn is(&self, k: Kind) -> bool {
+        // Relaxed: written while the type is made, before it has instances.
+        self.kind.load(Ordering::Relaxed) == k as u8
+    }
+    /// The kind as a number, for tests of several kinds.
+    #[inline(always)]
+    pub fn kind(&self) -> u8 {
+        // Relaxed: as in `is`.
+        self.kind.load(Ordering::Relaxed)
+    }
+    /// Says which built-in type's exact instances have this root shape.
+    pub(crate) fn set_kind(&self, k: Kind) {
+        self.kind.store(k as u8, Ordering::Relaxed);
     }
     #[inline(always)]
     pub fn ty(&self) -> &'static Type {
@@ -124,6 +168,13 @@ impl Shape {
             s.version.store(0, Ordering::Relaxed);
             todo.extend(s.next.lock().iter().map(|t| t.1));
         }
+    }
+    /// A root shape of the same type for instances in dictionary mode.
+    pub fn in_dict_mode(&self) -> &'static Shape {
+        let s = Shape::root(self.ty, self.layout, AttrMode::Dict, self.ext, self.inline);
+        s.kind
+            .store(self.kind.load(Ordering::Relaxed), Ordering::Relaxed);
+        s
     }
     /// The dictionary-mode shape of instances that were made for another class, with `inline` slots in their memory.
     /// `self` is the root shape of their new class.
@@ -191,6 +242,7 @@ impl Shape {
         }
         let s: &'static Shape = Box::leak(Box::new(Shape {
             version: AtomicU32::new(0),
+            kind: AtomicU8::new(self.kind.load(Ordering::Relaxed)),
             mode: AttrMode::Slots,
             len: self.len + 1,
             ext: self.ext,

@@ -8,7 +8,7 @@ use crate::builtins::dict::DictObj;
 use crate::object::header::{HEADER_SIZE, Header, flags};
 use crate::object::native::typedef::{Trace, header_of};
 use crate::object::native::{Layout, Tracer, TypeDef, TypeInit};
-use crate::object::shape::{AttrMode, Shape};
+use crate::object::shape::{AttrMode, Kind, Shape};
 use crate::object::slots::Slots;
 use crate::object::value::{Obj, Slot, UNBOUND, Val, Word};
 use crate::thread::Py;
@@ -407,6 +407,34 @@ pub fn ready(def: &'static TypeDef) -> &'static Type {
     ty
 }
 
+/// The kind of a built-in type's exact instances.
+fn kind_of(def: &'static TypeDef) -> Kind {
+    use crate::builtins as b;
+    let kinds: [(&'static TypeDef, Kind); 17] = [
+        (&b::function::FUNCTION, Kind::Function),
+        (&crate::object::native::function::NATIVE_FN, Kind::NativeFn),
+        (&b::descr::METHOD_DESCR, Kind::MethodDescr),
+        (&b::method::METHOD, Kind::Method),
+        (&TYPE, Kind::Class),
+        (&b::list::LIST, Kind::List),
+        (&b::tuple::TUPLE, Kind::Tuple),
+        (&b::dict::DICT, Kind::Dict),
+        (&b::str::STR, Kind::Str),
+        (&b::set::SET, Kind::Set),
+        (&b::range::RANGE_ITER, Kind::RangeIter),
+        (&b::iterators::LIST_ITER, Kind::ListIter),
+        (&b::iterators::TUPLE_ITER, Kind::TupleIter),
+        (&b::generator::GENERATOR, Kind::Generator),
+        (&b::generator_methods::COROUTINE, Kind::Coroutine),
+        (&b::module::MODULE, Kind::Module),
+        (&b::cell::CELL, Kind::Cell),
+    ];
+    kinds
+        .iter()
+        .find(|k| std::ptr::eq(k.0, def))
+        .map_or(Kind::Other, |k| k.1)
+}
+
 /// Memory of a built-in type object with its address already published, so that types can be made in cycles
 /// (`type` is a type, its namespace is a dict, a dict's keys are strs).
 struct Shell {
@@ -428,6 +456,7 @@ impl Shell {
             _ => AttrMode::Slots,
         };
         let shape = Shape::root(ty, def.layout, mode, ext, 0);
+        shape.set_kind(kind_of(def));
         // Release: pairs with the loads in `TypeDef::{ty, shape}`. The payload is written by `fill` under the same lock.
         def.shape
             .store(shape as *const Shape as *mut Shape, Ordering::Release);

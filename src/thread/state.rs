@@ -11,7 +11,7 @@ use crate::object::header::{HEADER_SIZE, Header};
 use crate::object::native::{Native, TypeDef};
 use crate::object::shape::Shape;
 use crate::object::type_::Type;
-use crate::object::value::{Obj, UNBOUND};
+use crate::object::value::{Obj, UNBOUND, Word};
 use parking_lot::Mutex;
 use pirn_sync::biased_count::Merged;
 use pirn_sync::handshake::Participant;
@@ -30,6 +30,7 @@ pub struct Py {
     pub heap: Heap,
     pub interp: InterpState,
     pub(crate) method_cache: MethodCache,
+    pub(crate) attr_cache: AttrCache,
     /// Objects without references, to be destroyed by the running `destroy::drain`.
     pub(crate) dead: RefCell<Vec<*mut Header>>,
     pub(crate) draining: Cell<bool>,
@@ -112,6 +113,56 @@ impl MethodCache {
     }
 }
 
+/// Second level of the attribute caches, for instructions that see several shapes: (version id, name) -> cache word.
+pub(crate) struct AttrCache {
+    entries: Box<[(Cell<u64>, Cell<u64>)]>,
+    /// Hits since an instruction's own cache was replaced by one.
+    hits: Cell<u32>,
+}
+
+const ATTR_CACHE: usize = 1024;
+
+impl AttrCache {
+    fn new() -> AttrCache {
+        AttrCache {
+            entries: (0..ATTR_CACHE)
+                .map(|_| (Cell::new(0), Cell::new(0)))
+                .collect(),
+            hits: Cell::new(0),
+        }
+    }
+    #[inline(always)]
+    fn entry(&self, version: u32, name: u64) -> &(Cell<u64>, Cell<u64>) {
+        let at = (version as usize).wrapping_mul(31) ^ (name >> 4) as usize;
+        // SAFETY: the index is masked to the length.
+        unsafe { self.entries.get_unchecked(at & (ATTR_CACHE - 1)) }
+    }
+    /// The cache word for `name` (an address) in the shape with this version, 0 if unknown.
+    #[inline(always)]
+    pub fn get(&self, version: u32, name: u64) -> u64 {
+        let e = self.entry(version, name);
+        let word = e.1.get();
+        if e.0.get() == name && crate::interp::cache::version(word) == version {
+            word
+        } else {
+            0
+        }
+    }
+    pub fn put(&self, name: u64, word: u64) {
+        let e = self.entry(crate::interp::cache::version(word), name);
+        e.0.set(name);
+        e.1.set(word);
+    }
+    /// Whether the instruction that had this hit should take it over: now and then, so that its own cache comes to hold
+    /// what it sees most often without being written all the time.
+    #[inline(always)]
+    pub fn promote(&self) -> bool {
+        let n = self.hits.get().wrapping_add(1);
+        self.hits.set(n);
+        n & 15 == 0
+    }
+}
+
 static MERGE_QUEUE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
@@ -125,6 +176,7 @@ impl Py {
             heap: Heap::new(id),
             interp: InterpState::new(crate::runtime::recording()),
             method_cache: MethodCache::new(),
+            attr_cache: AttrCache::new(),
             dead: RefCell::new(Vec::new()),
             draining: Cell::new(false),
             finalizers: RefCell::new(Vec::new()),
@@ -199,6 +251,36 @@ impl Py {
             }
             Obj::from_ptr(p)
         }
+    }
+
+    /// An instance without attributes of a class with the layout of `object`, as an owned word.
+    #[inline(always)]
+    pub(crate) fn alloc_plain(&self, ty: &'static Type) -> Word {
+        debug_assert!(ty.layout.size == 0 && ty.ext != crate::object::type_::VAR_EXT);
+        let size = ty.instance_size();
+        let (p, large) = self
+            .heap
+            .alloc(size, false)
+            .unwrap_or_else(|| out_of_memory());
+        // SAFETY: fresh memory of `size` bytes, which are whole words.
+        unsafe {
+            let end = (p as *mut u8).add(size) as *mut u64;
+            let mut at = (p as *mut u8).add(HEADER_SIZE) as *mut u64;
+            while at < end {
+                *at = UNBOUND.0;
+                at = at.add(1);
+                // Few steps as a rule: a vectorized loop costs more to set up than it saves.
+                std::arch::asm!("", options(nomem, nostack, preserves_flags));
+            }
+            if ty.ext != 0 {
+                ((p as *mut u8).add(ty.ext as usize) as *mut u64).write(0);
+            }
+            Header::init(p, ty.shape(), self.id);
+            if large {
+                (*p).set_flags(LARGE_FLAG);
+            }
+        }
+        Word(p as u64)
     }
 
     /// A new object with `extra` bytes behind the payload, which `fill` initializes before the object is visible.

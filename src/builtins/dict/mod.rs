@@ -565,9 +565,16 @@ impl DictObj {
             .and_then(|t| self.find_str(t, name, name.cast::<StrObj>().hash() as u64));
         (v, n)
     }
-    /// The value field at a cached position; the caller has just checked `keys_version`.
+    /// The value field at the position `n` that was cached with the id `version` (not 0).
     #[inline(always)]
-    pub(crate) fn value_slot(&self, n: u32) -> Option<&Slot> {
-        Some(&self.table()?.entry(n).value)
+    pub(crate) fn cached_slot(&self, version: u32, n: u32) -> Option<&Slot> {
+        // The table first: whoever replaces it has taken the id away before (Release in `grow` and `clear_all`), so an id
+        // that still matches belongs to the table that was loaded or to an older one with the same entries.
+        let t = self.table()?;
+        if self.version.load(Ordering::Relaxed) == version {
+            Some(&t.entry(n).value)
+        } else {
+            None
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Arithmetic: small ints and floats in the handler, the rest through `object::ops`.
 
 use super::Slots;
-use super::load_store::drop_and_next;
 use crate::builtins::str::{STR, StrObj};
 use crate::builtins::{float, int};
 use crate::bytecode::instr::{Instr, x};
@@ -18,10 +17,7 @@ macro_rules! store {
         let p = $base.add($i.a() as usize);
         let old = Word(*p);
         *p = $r;
-        if old.is_owned_ptr() {
-            return drop_and_next($ip, $base, old.0, $py, $frame);
-        }
-        next!($ip, $base, $table, $py, $frame)
+        drop_next!(old, $ip, $base, $table, $py, $frame)
     }};
 }
 

@@ -1,7 +1,6 @@
 //! Attributes and methods: the cache word decides in the handler; everything else resolves the name and fills the cache.
 
 use super::Slots;
-use super::load_store::drop_and_next;
 use crate::builtins::module::ModuleObj;
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
@@ -10,9 +9,13 @@ use crate::interp::cache::{self, kind};
 use crate::interp::frame::Frame;
 use crate::object::attr::{self, Access};
 use crate::object::header::Header;
-use crate::object::shape::{AttrMode, Shape};
+use crate::builtins::function::FuncObj;
+use crate::interp::abi::Table;
+use crate::interp::call;
+use super::load_store::drop_two;
+use crate::object::shape::{AttrMode, Kind, Shape};
 use crate::object::type_::{Type, VAR_EXT};
-use crate::object::value::{Obj, Slot, UNBOUND, Val, Word};
+use crate::object::value::{BORROWED_BIT, Obj, Slot, UNBOUND, Val, Word};
 use crate::object::{instance, names, ops};
 use crate::thread::Py;
 
@@ -32,80 +35,54 @@ pub mod op {
     handler!(LOAD_ATTR(ip, base, table, py, frame, w) {
         let i = Instr(w);
         let b = Word(*base.add(i.b() as usize));
-        if b.is_ptr() {
+        if b.is_ptr() && (i.x() & x::B_TEMP == 0 || i.a() == i.b()) {
             let h = b.ptr();
-            let shape = (*h).shape_ptr();
             let c = cache::read(ip);
-            if (*shape).version() == cache::version(c) && cache::version(c) != 0 {
-                let mut v = match cache::kind_of(c) {
-                    kind::SLOT | kind::MEMBER => slot_at(h, cache::payload(c)).word(),
-                    kind::CLASS_CONST => cache::record_word(cache::payload(c)),
-                    kind::OVERFLOW => instance::slot(&*h, &*shape, cache::payload(c)).word(),
-                    _ => return load_attr_slow(ip, base, table, py, frame, w),
-                };
-                if !v.is_unbound() {
-                    if v.is_ptr() {
-                        v = count::acquire_from(v.ptr(), i.x() & x::B_TEMP != 0 && b.is_owned_ptr());
-                    }
+            // An empty cache word has no kind, so a shape without version matches nothing.
+            if cache::version(c) == (*(*h).shape_ptr()).version() && cache::kind_of(c) == kind::SLOT {
+                let dying = i.x() & x::B_TEMP != 0 && b.is_owned_ptr();
+                if let Some(v) = count::quick_load(py, slot_at(h, cache::payload(c)).word(), dying) {
+                    // With B_TEMP the source is what the destination held.
                     let p = base.add(i.a() as usize);
-                    let mut old = Word(*p);
-                    if i.x() & x::B_TEMP != 0 {
-                        if i.a() != i.b() {
-                            *base.add(i.b() as usize) = UNBOUND.0;
-                            if b.is_owned_ptr() {
-                                *p = v.0;
-                                if old.is_owned_ptr() {
-                                    count::release(old.ptr());
-                                }
-                                return drop_and_next(ip.add(1), base, b.0, py, frame);
-                            }
-                        } else {
-                            old = b;
-                        }
-                    }
+                    let old = Word(*p);
                     *p = v.0;
-                    if old.is_owned_ptr() {
-                        return drop_and_next(ip.add(1), base, old.0, py, frame);
-                    }
-                    next!(ip.add(1), base, table, py, frame)
+                    drop_next!(old, ip.add(1), base, table, py, frame)
                 }
             }
         }
-        return load_attr_slow(ip, base, table, py, frame, w);
+        return load_attr_other(ip, base, table, py, frame, w);
     });
 
     handler!(STORE_ATTR(ip, base, table, py, frame, w) {
         let i = Instr(w);
         let a = Word(*base.add(i.a() as usize));
-        if a.is_ptr() {
+        if a.is_ptr() && i.x() & x::A_TEMP == 0 {
             let h = a.ptr();
-            let shape = (*h).shape_ptr();
             let c = cache::read(ip);
-            if (*shape).version() == cache::version(c) && cache::version(c) != 0 {
+            if cache::version(c) == (*(*h).shape_ptr()).version() {
                 let k = cache::kind_of(c);
-                if k == kind::SLOT || k == kind::MEMBER {
+                if k == kind::SLOT || k == kind::ADD_SLOT && crate::thread::is_single_threaded() {
                     let from = base.add(i.b() as usize);
                     let mut v = Word(*from);
-                    if v.is_ptr() {
-                        let moved = i.x() & x::B_TEMP != 0;
-                        if moved {
+                    if i.x() & x::B_TEMP != 0 && (v.is_owned_ptr() || !v.is_ptr()) {
+                        *from = UNBOUND.0;
+                    } else if let Some(copy) = count::quick_for_heap(py, v) {
+                        v = copy;
+                        if i.x() & x::B_TEMP != 0 {
                             *from = UNBOUND.0;
                         }
-                        if !moved || !v.is_owned_ptr() {
-                            v = count::acquire(v.ptr());
-                        }
+                    } else {
+                        return store_attr_slow(ip, base, table, py, frame, w);
                     }
-                    let old = slot_at(h, cache::payload(c)).swap_word(v);
-                    if old.is_owned_ptr() {
-                        count::release(old.ptr());
-                        table = reload!(py);
+                    if k == kind::SLOT {
+                        let old = slot_at(h, cache::payload(c)).swap_word(v);
+                        count::stored_into(&*h);
+                        drop_next!(old, ip.add(1), base, table, py, frame)
                     }
-                    if i.x() & x::A_TEMP != 0 {
-                        *base.add(i.a() as usize) = UNBOUND.0;
-                        if a.is_owned_ptr() {
-                            return drop_and_next(ip.add(1), base, a.0, py, frame);
-                        }
-                    }
+                    let r = cache::record(cache::payload(c));
+                    slot_at(h, added_offset(r)).init_word(v);
+                    count::stored_into(&*h);
+                    (*h).set_shape(added_shape(r));
                     next!(ip.add(1), base, table, py, frame)
                 }
             }
@@ -117,27 +94,25 @@ pub mod op {
         let i = Instr(w);
         let b = Word(*base.add(i.b() as usize));
         if b.is_ptr() {
-            let h = b.ptr();
             let c = cache::read(ip);
-            let shape = (*h).shape_ptr();
-            if (*shape).version() == cache::version(c) && cache::version(c) != 0 && cache::kind_of(c) == kind::METHOD {
-                let f = cache::record_word(cache::payload(c));
-                // The receiver: moved if it is a temporary, else borrowed for the call, like an outgoing argument.
-                let recv = if i.x() & x::B_TEMP != 0 {
-                    *base.add(i.b() as usize) = UNBOUND.0;
-                    b
-                } else if b.is_owned_ptr() {
-                    count::own_for_frame(h)
-                } else {
-                    b
-                };
-                let p = base.add(i.a() as usize);
-                *p = count::acquire_for_frame(f.ptr()).0;
-                *p.add(1) = recv.0;
-                next!(ip.add(1), base, table, py, frame)
+            if cache::version(c) == (*(*b.ptr()).shape_ptr()).version() && cache::kind_of(c) == kind::METHOD {
+                if let Some(f) = cached_value(py, c) {
+                    // The receiver: moved if it is a temporary; else it is an outgoing argument, which the compiler has
+                    // proved to stay in its slot during the call.
+                    let recv = if i.x() & x::B_TEMP != 0 {
+                        *base.add(i.b() as usize) = UNBOUND.0;
+                        b
+                    } else {
+                        b.borrowed()
+                    };
+                    let p = base.add(i.a() as usize);
+                    *p = f.0;
+                    *p.add(1) = recv.0;
+                    next!(ip.add(1), base, table, py, frame)
+                }
             }
         }
-        return load_method_slow(ip, base, table, py, frame, w);
+        return load_method_other(ip, base, table, py, frame, w);
     });
 
     plain!(DELETE_ATTR, delete_attr);
@@ -145,14 +120,227 @@ pub mod op {
     plain!(LOAD_SPECIAL, load_special);
 }
 
+// Records of ADD_SLOT: the next shape's address below, the new slot's byte offset above.
+fn added_record(next: &'static Shape, offset: u32) -> Option<u64> {
+    let at = next as *const Shape as u64;
+    (at >> 48 == 0 && offset < 1 << 16).then_some(at | (offset as u64) << 48)
+}
+#[inline(always)]
+fn added_offset(record: u64) -> u32 {
+    (record >> 48) as u32
+}
+#[inline(always)]
+fn added_shape(record: u64) -> &'static Shape {
+    // SAFETY: records of ADD_SLOT hold the address of a shape, which lives forever.
+    unsafe { &*((record & (1 << 48) - 1) as *const Shape) }
+}
+
+// What a name is looked up for: part of the second level's key.
+const LOAD: u64 = 0;
+const STORE: u64 = 1;
+
+/// The cache word that is valid for object `h`: the instruction's own, or that of the second level. 0: none.
+///
+/// # Safety
+/// `h` is a live object, `ip` the cache word of the running instruction, `frame` the running frame.
+#[inline(always)]
+unsafe fn valid_word(
+    py: &Py,
+    h: *mut Header,
+    ip: *const u64,
+    frame: *mut Frame,
+    i: Instr,
+    use_: u64,
+) -> u64 {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let version = (*(*h).shape_ptr()).version();
+        let c = cache::read(ip);
+        if cache::version(c) == version {
+            return c;
+        }
+        if version == 0 {
+            return 0;
+        }
+        let c = py
+            .attr_cache
+            .get(version, name_of(frame, i.c()).word().identity() | use_);
+        if c != 0 && py.attr_cache.promote() {
+            cache::write(ip, c);
+        }
+        c
+    }
+}
+
+/// The value in the record that a cache word names, for a frame slot.
+///
+/// # Safety
+/// The word is valid for the object at hand, so the class that has its version id holds the value.
+#[inline(always)]
+unsafe fn cached_value(py: &Py, c: u64) -> Option<Word> {
+    let w = cache::record(cache::payload(c));
+    // Records hold words with the borrowed tag; the count is taken as for a heap slot.
+    let w = if Word(w).is_ptr() { w & !BORROWED_BIT } else { w };
+    // SAFETY: by the caller's promise.
+    unsafe { count::quick_load(py, Word(w), false) }
+}
+
+/// The cached value of an attribute of module or class `h`.
+///
+/// # Safety
+/// As for `valid_word`.
+#[inline(always)]
+unsafe fn namespace_value(py: &Py, h: *mut Header, ip: *const u64) -> Option<Word> {
+    // SAFETY: by the caller's promise; the kind of a shape tells the payload.
+    unsafe {
+        let c = cache::read(ip);
+        let k = (*(*h).shape_ptr()).kind();
+        if k == Kind::Module as u8 && cache::kind_of(c) == kind::MODULE {
+            let d = (*h).payload::<ModuleObj>().dict();
+            let slot = d.cached_slot(cache::version(c), cache::payload(c))?;
+            return count::quick_load(py, slot.word(), false);
+        }
+        if k == Kind::Class as u8
+            && cache::kind_of(c) == kind::TYPE_ATTR
+            && (*h).payload::<Type>().version() == cache::version(c)
+        {
+            return cached_value(py, c);
+        }
+        None
+    }
+}
+
+// Attributes that are found by a cache, but not in the way that LOAD_ATTR tries.
+handler!(#[inline(never)] load_attr_other(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let b = Word(*base.add(i.b() as usize));
+    if b.is_ptr() {
+        let h = b.ptr();
+        let dying = i.x() & x::B_TEMP != 0 && b.is_owned_ptr();
+        let v = match namespace_value(py, h, ip) {
+            Some(v) => Some(v),
+            None => {
+                let c = valid_word(py, h, ip, frame, i, LOAD);
+                match cache::kind_of(c) {
+                    kind::SLOT => count::quick_load(py, slot_at(h, cache::payload(c)).word(), dying),
+                    kind::OVERFLOW => count::quick_load(py, instance::slot(&*h, (*h).shape(), cache::payload(c)).word(), dying),
+                    kind::CLASS_CONST => cached_value(py, c),
+                    kind::PROPERTY => return load_property(ip, base, table, py, frame, w),
+                    _ => None,
+                }
+            }
+        };
+        if let Some(v) = v {
+            let p = base.add(i.a() as usize);
+            let old = Word(*p);
+            *p = v.0;
+            if i.x() & x::B_TEMP != 0 && i.a() != i.b() {
+                *base.add(i.b() as usize) = UNBOUND.0;
+                if b.is_owned_ptr() && !count::quick_release(py, h) {
+                    return drop_two(ip.add(1), base, old.0 as *const Table, py, frame, b.0);
+                }
+            }
+            drop_next!(old, ip.add(1), base, table, py, frame)
+        }
+    }
+    return load_attr_slow(ip, base, table, py, frame, w);
+});
+
+// A property whose getter is a Python function of one argument: its frame is pushed above this one.
+handler!(#[inline(never)] load_property(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let from = base.add(i.b() as usize);
+    let b = Word(*from);
+    let c = valid_word(py, b.ptr(), ip, frame, i, LOAD);
+    let getter = cache::record_word(cache::payload(c));
+    if (*(*getter.ptr()).shape_ptr()).is(Kind::Function) {
+        let func = (*getter.ptr()).payload::<FuncObj>();
+        let code = func.code();
+        let callee = frame.add(1);
+        let top = (*frame).top();
+        if code.fast_args == 1
+            && call::has_room(py, callee, top, code)
+            && let Some(f) = cached_value(py, c)
+        {
+            (*frame).ip = ip.add(1);
+            if i.x() & x::B_TEMP != 0 {
+                *from = UNBOUND.0;
+                *top = b.0;
+            } else {
+                *top = b.borrowed().0;
+            }
+            call::fill(py, callee, f, func, code, top, 1, i.a(), 0);
+            next!(code.words_ptr(), top, table, py, callee)
+        }
+    }
+    return load_attr_slow(ip, base, table, py, frame, w);
+});
+
+// Methods that are found by a cache, but not in the way that LOAD_METHOD tries.
+handler!(#[inline(never)] load_method_other(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let b = Word(*base.add(i.b() as usize));
+    if b.is_ptr() {
+        let h = b.ptr();
+        let dying = i.x() & x::B_TEMP != 0 && b.is_owned_ptr();
+        let mut recv = UNBOUND;
+        let f = match namespace_value(py, h, ip) {
+            Some(f) => Some(f),
+            None => {
+                let c = valid_word(py, h, ip, frame, i, LOAD);
+                match cache::kind_of(c) {
+                    kind::METHOD => {
+                        recv = if i.x() & x::B_TEMP != 0 { b } else { b.borrowed() };
+                        cached_value(py, c)
+                    }
+                    kind::SLOT => count::quick_load(py, slot_at(h, cache::payload(c)).word(), dying),
+                    kind::CLASS_CONST => cached_value(py, c),
+                    _ => None,
+                }
+            }
+        };
+        if let Some(f) = f {
+            if i.x() & x::B_TEMP != 0 {
+                *base.add(i.b() as usize) = UNBOUND.0;
+            }
+            let p = base.add(i.a() as usize);
+            *p = f.0;
+            *p.add(1) = recv.0;
+            if i.x() & x::B_TEMP != 0 && recv.is_unbound() {
+                drop_next!(b, ip.add(1), base, table, py, frame)
+            }
+            next!(ip.add(1), base, table, py, frame)
+        }
+    }
+    return load_method_slow(ip, base, table, py, frame, w);
+});
+
 // SAFETY: the running instruction and its cache word.
 out_of_line!(load_attr_slow, 1, |py, s, i, frame, at| unsafe { load_attr(py, s, i, frame, at) });
-
 // SAFETY: the running instruction and its cache word.
 out_of_line!(store_attr_slow, 1, |py, s, i, frame, at| unsafe { store_attr(py, s, i, frame, at) });
-
 // SAFETY: the running instruction and its cache word.
 out_of_line!(load_method_slow, 1, |py, s, i, frame, at| unsafe { load_method(py, s, i, frame, at) });
+
+/// Remembers `word` for this instruction and, where a shape's version id makes it valid, for others that see the shape.
+///
+/// # Safety
+/// `ip` is the running instruction's cache word.
+unsafe fn remember(py: &Py, ip: *const u64, name: &Val, word: u64, use_: u64) {
+    let k = cache::kind_of(word);
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if k != kind::MODULE && k != kind::TYPE_ATTR && k != kind::ADD_SLOT {
+            py.attr_cache.put(name.word().identity() | use_, word);
+            // An instruction that already knows another shape is left to the second level, which promotes what is frequent.
+            let c = cache::read(ip);
+            if cache::kind_of(c) != 0 && !py.attr_cache.promote() {
+                return;
+            }
+        }
+        cache::write(ip, word);
+    }
+}
 
 fn name_of<'a>(frame: *mut Frame, n: u16) -> &'a Val {
     // SAFETY: called with the running frame.
@@ -179,38 +367,11 @@ unsafe fn load_attr(
 ) -> PyResult<()> {
     let name = name_of(frame, i.c());
     let v = s.val(i.b());
-    // SAFETY: the cache word of the running instruction.
-    let c = unsafe { cache::read(ip) };
-    let quick = match cache::kind_of(c) {
-        kind::MODULE => v
-            .get::<ModuleObj>()
-            .map(ModuleObj::dict)
-            .filter(|d| d.keys_version() == cache::version(c) && cache::version(c) != 0)
-            .and_then(|d| d.value_slot(cache::payload(c)))
-            .and_then(Slot::get),
-        kind::TYPE_ATTR => Type::of(v)
-            .filter(|t| t.version() == cache::version(c) && cache::version(c) != 0)
-            .map(|_| Obj::clone_word(cache::record_word(cache::payload(c)))),
-        kind::PROPERTY => match v.header() {
-            Some(h) if h.shape().version() == cache::version(c) && cache::version(c) != 0 => {
-                let getter = Obj::clone_word(cache::record_word(cache::payload(c)));
-                Some(ops::call1(py, &getter, v)?)
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    let r = match quick {
-        Some(r) => r,
-        None => {
-            let word = classify(py, v, name);
-            if let Some(word) = word {
-                // SAFETY: as above.
-                unsafe { cache::write(ip, word) };
-            }
-            ops::getattr(py, v, name)?
-        }
-    };
+    if let Some(word) = classify(py, v, name) {
+        // SAFETY: the running instruction's cache word.
+        unsafe { remember(py, ip, name, word, LOAD) };
+    }
+    let r = ops::getattr(py, v, name)?;
     s.finish(i, r);
     Ok(())
 }
@@ -236,7 +397,7 @@ fn classify(py: &Py, v: &Val, name: &Val) -> Option<u64> {
         }
         Access::Member(off) => {
             let version = shape.assign_version();
-            (version != 0).then(|| cache::word(version, kind::MEMBER, off))
+            (version != 0).then(|| cache::word(version, kind::SLOT, off))
         }
         Access::ClassConst(value) if shape.mode != AttrMode::Dict => {
             record(shape.assign_version(), kind::CLASS_CONST, &value)
@@ -263,24 +424,19 @@ unsafe fn store_attr(
 ) -> PyResult<()> {
     let name = name_of(frame, i.c());
     let v = s.val(i.a());
-    // SAFETY: the cache word of the running instruction.
-    let c = unsafe { cache::read(ip) };
-    if cache::kind_of(c) == kind::ADD_SLOT
-        && let Some(h) = v.header()
-        && h.shape().version() == cache::version(c)
-        && cache::version(c) != 0
-        && crate::thread::is_single_threaded()
-    {
-        // SAFETY: the record holds the address of a shape, which lives forever.
-        let next: &'static Shape = unsafe { &*(cache::record(cache::payload(c)) as *const Shape) };
-        let value = s.source(i, x::B_TEMP, i.b());
-        let old = instance::slot(h, h.shape(), next.len - 1).swap_word(value.into_word());
-        debug_assert!(old.is_unbound());
-        h.set_shape(next);
-        if i.x() & x::A_TEMP != 0 {
-            s.clear(i.a());
+    if let Some(h) = v.header() {
+        // SAFETY: the running instruction and a live object; a valid word of kind SLOT gives a slot's offset.
+        unsafe {
+            let at = h as *const Header as *mut Header;
+            let c = valid_word(py, at, ip, frame, i, STORE);
+            if cache::kind_of(c) == kind::SLOT && cache::version(c) == h.shape().version() {
+                slot_at(at, cache::payload(c)).set(s.source(i, x::B_TEMP, i.b()));
+                if i.x() & x::A_TEMP != 0 {
+                    s.clear(i.a());
+                }
+                return Ok(());
+            }
         }
-        return Ok(());
     }
     let before = v.header().map(|h| h.shape());
     ops::setattr(py, v, name, s.val(i.b()))?;
@@ -288,7 +444,7 @@ unsafe fn store_attr(
         && attr::stores_plainly(py, v.ty(), name)
     {
         // SAFETY: as above.
-        unsafe { fill_store(ip, before, h, name) };
+        unsafe { fill_store(py, ip, before, h, name) };
     }
     s.consume(i);
     Ok(())
@@ -296,7 +452,9 @@ unsafe fn store_attr(
 
 /// # Safety
 /// `ip` is the running instruction's cache word.
-unsafe fn fill_store(ip: *const u64, before: &'static Shape, h: &Header, name: &Val) {
+unsafe fn fill_store(
+    py: &Py,
+    ip: *const u64, before: &'static Shape, h: &Header, name: &Val) {
     let after = h.shape();
     if before.mode != AttrMode::Slots || after.mode != AttrMode::Slots || before.ext == VAR_EXT {
         return;
@@ -314,7 +472,7 @@ unsafe fn fill_store(ip: *const u64, before: &'static Shape, h: &Header, name: &
     let word = if std::ptr::eq(before, after) {
         slot_word(before, version, n)
     } else if after.len == before.len + 1 && n == before.len {
-        match cache::add_record(after as *const Shape as u64) {
+        match added_record(after, before.ext + 8 + 8 * n).and_then(cache::add_record) {
             Some(r) => cache::word(version, kind::ADD_SLOT, r),
             None => return,
         }
@@ -322,7 +480,7 @@ unsafe fn fill_store(ip: *const u64, before: &'static Shape, h: &Header, name: &
         return;
     };
     // SAFETY: by the caller's promise.
-    unsafe { cache::write(ip, word) };
+    unsafe { remember(py, ip, name, word, STORE) };
 }
 
 /// # Safety
@@ -336,37 +494,6 @@ unsafe fn load_method(
 ) -> PyResult<()> {
     let name = name_of(frame, i.c());
     let v = s.val(i.b());
-    // SAFETY: the cache word of the running instruction.
-    let c = unsafe { cache::read(ip) };
-    if cache::version(c) != 0 {
-        let quick = match cache::kind_of(c) {
-            kind::MODULE => v
-                .get::<ModuleObj>()
-                .map(ModuleObj::dict)
-                .filter(|d| d.keys_version() == cache::version(c))
-                .and_then(|d| d.value_slot(cache::payload(c)))
-                .and_then(Slot::get),
-            kind::TYPE_ATTR => Type::of(v)
-                .filter(|t| t.version() == cache::version(c))
-                .map(|_| Obj::clone_word(cache::record_word(cache::payload(c)))),
-            kind::SLOT => match v.header() {
-                // SAFETY: the matching version says that the offset is that of a slot.
-                Some(h) if h.shape().version() == cache::version(c) => unsafe {
-                    slot_at(h as *const Header as *mut Header, cache::payload(c)).get()
-                },
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some(f) = quick {
-            if i.x() & x::B_TEMP != 0 {
-                s.clear(i.b());
-            }
-            s.put(i.a(), f);
-            s.put_word(i.a() + 1, UNBOUND);
-            return Ok(());
-        }
-    }
     if let Access::Method(f) = attr::classify(py, v, name) {
         if let Some(h) = v.header()
             && h.shape().mode != AttrMode::Dict
@@ -375,8 +502,8 @@ unsafe fn load_method(
             if version != 0
                 && let Some(r) = cache::add_record(f.word().borrowed().0)
             {
-                // SAFETY: as above.
-                unsafe { cache::write(ip, cache::word(version, kind::METHOD, r)) };
+                // SAFETY: the running instruction's cache word.
+                unsafe { remember(py, ip, name, cache::word(version, kind::METHOD, r), LOAD) };
             }
         }
         let recv = if i.x() & x::B_TEMP != 0 {
@@ -390,7 +517,7 @@ unsafe fn load_method(
     }
     if let Some(word) = classify(py, v, name) {
         // SAFETY: as above.
-        unsafe { cache::write(ip, word) };
+        unsafe { remember(py, ip, name, word, LOAD) };
     }
     let f = ops::getattr(py, v, name)?;
     if i.x() & x::B_TEMP != 0 {

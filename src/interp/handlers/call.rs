@@ -1,19 +1,21 @@
 //! Calls and returns. A call of a Python function pushes a frame over the arguments where they stand.
 
 use super::Slots;
-use super::load_store::drop_and_next;
-use crate::builtins::function::{self, FUNCTION, FuncObj};
+use crate::builtins::function::{self, FuncObj};
 use crate::builtins::method::MethodObj;
 use crate::builtins::{code::CodeObj, generator};
 use crate::bytecode::instr::{Instr, x};
 use crate::bytecode::ops::Opcode;
 use crate::error::PyResult;
 use crate::heap::count;
-use crate::interp::abi::DONE;
+use crate::interp::abi::{DONE, Table};
+use crate::interp::cache::{self, kind};
 use crate::interp::frame::{Frame, ff};
 use crate::interp::{call, unwind};
 use crate::object::native::{self, Args};
 use crate::object::type_::Type;
+use crate::object::header::flags;
+use crate::object::shape::Kind;
 use crate::object::value::{Obj, UNBOUND, Val, Word};
 use crate::object::{names, ops};
 use crate::thread::Py;
@@ -26,23 +28,20 @@ pub mod op {
         let i = Instr(w);
         let window = base.add(i.a() as usize);
         let f = Word(*window);
-        if f.is_ptr() && std::ptr::eq((*f.ptr()).shape_ptr(), FUNCTION.shape()) {
+        if f.is_ptr() && (*(*f.ptr()).shape_ptr()).is(Kind::Function) {
             let func = (*f.ptr()).payload::<FuncObj>();
             let code: &CodeObj = func.code();
             let has_self = (i.x() & x::OP0 != 0 && *window.add(1) != UNBOUND.0) as usize;
             let n = i.c() as usize + has_self;
-            if code.fast_args as usize == n {
+            let new_base = window.add(2 - has_self);
+            if code.fast_args as usize == n && code.frees == 0 && call::has_room_now(py, frame.add(1), new_base, code) {
                 (*frame).ip = ip.add(1);
-                let new_base = window.add(2 - has_self);
-                let callee = py.interp.frame.get().add(1);
-                if call::has_room(py, callee, new_base, code) {
-                    call::fill(py, callee, f, func, code, new_base, n, i.b(), 0);
-                    *window = UNBOUND.0;
-                    next!(code.words_ptr(), new_base, table, py, callee)
-                }
+                call::fill(py, frame.add(1), f, func, code, new_base, n, i.b(), 0);
+                *window = UNBOUND.0;
+                next!(code.words_ptr(), new_base, table, py, frame.add(1))
             }
         }
-        return call_slow(ip, base, table, py, frame, w);
+        return call_other(ip, base, table, py, frame, w);
     });
 
     handler!(CALL_KW(ip, base, table, py, frame, w) {
@@ -65,16 +64,26 @@ pub mod op {
         let i = Instr(w);
         let p = base.add(i.a() as usize);
         let mut v = Word(*p);
-        *p = UNBOUND.0;
         if v.is_ptr() && !v.is_owned_ptr() {
             // A borrowed result must not outlive what keeps it.
-            v = count::for_return(v);
+            match count::quick_return(py, v) {
+                Some(own) => v = own,
+                None => return return_borrowed(ip, base, table, py, frame, w),
+            }
         }
-        return finish_return(ip, base, v.0, py, frame);
+        *p = UNBOUND.0;
+        return finish_return(ip, base, table, py, frame, v.0);
+    });
+
+    handler!(#[inline(never)] return_borrowed(ip, base, table, py, frame, w) {
+        let p = base.add(Instr(w).a() as usize);
+        let v = count::for_return(Word(*p));
+        *p = UNBOUND.0;
+        return return_slow(ip, base, table, py, frame, v.0);
     });
 
     handler!(RETURN_NONE(ip, base, table, py, frame, w) {
-        return finish_return(ip, base, crate::builtins::singletons::NONE.word().0, py, frame);
+        return finish_return(ip, base, table, py, frame, crate::builtins::singletons::NONE.word().0);
     });
 }
 
@@ -86,14 +95,56 @@ pub mod op {
 unsafe fn finish_return(
     ip: *const u64,
     base: *mut u64,
-    v: u64,
+    table: *const Table,
     py: &'static Py,
     frame: *mut Frame,
+    v: u64,
 ) -> u64 {
     // SAFETY: by the caller's promise.
     unsafe {
-        if (*frame).flags != 0 || !(*frame).object.is_unbound() {
-            return return_special(ip, base, v, py, frame);
+        if (*frame).flags != 0 {
+            return return_special(ip, base, table, py, frame, v);
+        }
+        // From the last local down, as `clear_slots`; what this cannot drop is left to `return_slow`.
+        let mut p = base.add((*(*frame).code).locals as usize);
+        while p > base {
+            p = p.sub(1);
+            let w = Word(*p);
+            if w.is_ptr() {
+                if w.is_owned_ptr() && !count::quick_release(py, w.ptr()) {
+                    return return_slow(ip, base, table, py, frame, v);
+                }
+                *p = UNBOUND.0;
+            }
+        }
+        let func = (*frame).func;
+        if func.is_owned_ptr() && !count::quick_release(py, func.ptr()) {
+            return return_slow(ip, base, table, py, frame, v);
+        }
+        let caller = frame.sub(1);
+        py.interp.frame.set(caller);
+        let base = (*caller).base;
+        let p = base.add((*frame).dst as usize);
+        let old = Word(*p);
+        *p = v;
+        drop_next!(old, (*caller).ip, base, table, py, caller)
+    }
+}
+
+/// As `finish_return` where something that the frame held dies. No flag is set.
+#[inline(never)]
+unsafe extern "C-unwind" fn return_slow(
+    ip: *const u64,
+    base: *mut u64,
+    table: *const Table,
+    py: &'static Py,
+    frame: *mut Frame,
+    v: u64,
+) -> u64 {
+    // SAFETY: the running frame.
+    unsafe {
+        if (*frame).flags != 0 {
+            return return_special(ip, base, table, py, frame, v);
         }
         unwind::clear_slots(base, base.add((*(*frame).code).locals as usize));
         let caller = frame.sub(1);
@@ -106,11 +157,7 @@ unsafe fn finish_return(
         let p = base.add((*frame).dst as usize);
         let old = Word(*p);
         *p = v;
-        let ip = (*caller).ip;
-        if old.is_owned_ptr() {
-            return drop_and_next(ip, base, old.0, py, caller);
-        }
-        next!(ip, base, reload!(py), py, caller)
+        drop_next!(old, (*caller).ip, base, reload!(py), py, caller)
     }
 }
 
@@ -119,35 +166,32 @@ unsafe fn finish_return(
 unsafe extern "C-unwind" fn return_special(
     ip: *const u64,
     base: *mut u64,
-    v: u64,
+    table: *const Table,
     py: &'static Py,
     frame: *mut Frame,
+    v: u64,
 ) -> u64 {
     // SAFETY: the running frame.
     unsafe {
-        (*frame).ip = ip;
+        if (*frame).flags & ff::INIT != 0 {
+            if v != crate::builtins::singletons::NONE.word().0 {
+                return init_returned_value(ip, base, table, py, frame, v);
+            }
+            let instance = (*frame).take_aux();
+            (*frame).flags &= !ff::INIT;
+            if (*frame).flags == 0 {
+                return return_again(ip, base, table, py, frame, instance.0);
+            }
+            return return_special(ip, base, table, py, frame, instance.0);
+        }
         let flags = (*frame).flags;
         let dst = (*frame).dst;
-        let mut v = v;
-        if flags & ff::INIT != 0 {
-            if v != crate::builtins::singletons::NONE.word().0 {
-                let o = Obj::from_word(Word(v));
-                let e = py.type_error(format!(
-                    "__init__() should return None, not '{}'",
-                    o.ty().name()
-                ));
-                drop(o);
-                throw!(e, ip, base, reload!(py), py, frame, 0);
-            }
-            v = std::mem::replace(&mut (*frame).aux, UNBOUND).0;
-        }
-        if flags & (ff::GEN | ff::ENTRY) != 0 {
-            v = count::owned(Word(v)).0;
-        }
-        if flags & ff::GEN != 0 {
-            generator::finish(py, frame);
-        }
-        unwind::pop(py, frame);
+        let v = if flags & (ff::GEN | ff::ENTRY) != 0 {
+            count::owned(Word(v)).0
+        } else {
+            v
+        };
+        end_frame(py, frame);
         if flags & ff::ENTRY != 0 {
             py.interp.outcome.set(v);
             return DONE;
@@ -155,15 +199,81 @@ unsafe extern "C-unwind" fn return_special(
         let caller = frame.sub(1);
         let base = (*caller).base;
         if flags & ff::GEN != 0 {
-            return generator_returned(base, v, py, caller);
+            return generator_returned(ip, base, table, py, caller, v);
         }
-        Slots(base).put_word(dst, Word(v));
-        next!((*caller).ip, base, reload!(py), py, caller)
+        let p = base.add(dst as usize);
+        let old = Word(*p);
+        *p = v;
+        drop_next!(old, (*caller).ip, base, reload!(py), py, caller)
     }
 }
 
-/// A generator resumed by FOR_ITER or SEND has returned `v`.
-unsafe fn generator_returned(base: *mut u64, v: u64, py: &'static Py, caller: *mut Frame) -> u64 {
+/// `finish_return` as a function.
+#[inline(never)]
+unsafe extern "C-unwind" fn return_again(
+    ip: *const u64,
+    base: *mut u64,
+    table: *const Table,
+    py: &'static Py,
+    frame: *mut Frame,
+    v: u64,
+) -> u64 {
+    // SAFETY: the running frame.
+    unsafe { finish_return(ip, base, table, py, frame, v) }
+}
+
+/// Ends a frame that may be a generator's.
+///
+/// # Safety
+/// `frame` is the running frame.
+#[inline(never)]
+unsafe fn end_frame(py: &Py, frame: *mut Frame) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        if (*frame).flags & ff::GEN != 0 {
+            generator::finish(py, frame);
+        }
+        unwind::pop(py, frame);
+    }
+}
+
+/// `__init__` has returned something else than None.
+#[cold]
+unsafe extern "C-unwind" fn init_returned_value(
+    ip: *const u64,
+    base: *mut u64,
+    table: *const Table,
+    py: &'static Py,
+    frame: *mut Frame,
+    v: u64,
+) -> u64 {
+    #[inline(never)]
+    fn raise(py: &Py, v: u64) {
+        // SAFETY: the result's ownership was handed on.
+        let o = unsafe { Obj::from_word(Word(v)) };
+        let ty = o.ty().name();
+        py.interp.set_raised(py.type_error(format!(
+            "__init__() should return None, not '{ty}'"
+        )));
+    }
+    // SAFETY: the running frame.
+    unsafe {
+        (*frame).ip = ip;
+        raise(py, v);
+        unwind::op_unwind(ip, base, table, py, frame, 0)
+    }
+}
+
+/// A generator resumed by FOR_ITER or SEND has returned `v`. `caller` is the running frame.
+#[inline(never)]
+unsafe extern "C-unwind" fn generator_returned(
+    _ip: *const u64,
+    base: *mut u64,
+    _table: *const Table,
+    py: &'static Py,
+    caller: *mut Frame,
+    v: u64,
+) -> u64 {
     // SAFETY: the caller's ip stands behind the instruction that resumed the generator.
     unsafe {
         let at = (*caller).ip.sub(1);
@@ -180,6 +290,99 @@ unsafe fn generator_returned(base: *mut u64, v: u64, py: &'static Py, caller: *m
         next!(at.offset(i.sc() as isize), base, reload!(py), py, caller)
     }
 }
+
+// Calls of what CALL does not push a frame for: closures, native functions, classes.
+handler!(#[inline(never)] call_other(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let window = base.add(i.a() as usize);
+    let f = Word(*window);
+    if !f.is_ptr() {
+        return call_slow(ip, base, table, py, frame, w);
+    }
+    let kind = (*(*f.ptr()).shape_ptr()).kind();
+    let has_self = (i.x() & x::OP0 != 0 && *window.add(1) != UNBOUND.0) as usize;
+    let n = i.c() as usize + has_self;
+    if kind == Kind::MethodDescr as u8 || kind == Kind::NativeFn as u8 {
+        (*frame).ip = ip.add(1);
+        if !call_native(py, base, w, n) {
+            return unwind::op_unwind(ip, base, table, py, frame, w);
+        }
+        next!(ip.add(1), base, reload!(py), py, frame)
+    }
+    if kind == Kind::Function as u8 {
+        let func = (*f.ptr()).payload::<FuncObj>();
+        let code: &CodeObj = func.code();
+        let new_base = window.add(2 - has_self);
+        if code.fast_args as usize == n && call::has_room(py, frame.add(1), new_base, code) {
+            (*frame).ip = ip.add(1);
+            call::fill(py, frame.add(1), f, func, code, new_base, n, i.b(), 0);
+            if code.frees != 0 {
+                call::copy_closure(func, code, new_base);
+            }
+            *window = UNBOUND.0;
+            next!(code.words_ptr(), new_base, table, py, frame.add(1))
+        }
+    }
+    if kind == Kind::Class as u8 && has_self == 0 {
+        let c = cache::read(ip);
+        let ty = (*f.ptr()).payload::<Type>();
+        if cache::kind_of(c) == kind::INIT && cache::version(c) == ty.version() {
+            return call_class(ip, base, table, py, frame, w);
+        }
+    }
+    return call_slow(ip, base, table, py, frame, w);
+});
+
+/// Calls the native function or method descriptor in the window with `n` arguments; false: raised.
+#[inline(never)]
+fn call_native(py: &Py, base: *mut u64, w: u64, n: usize) -> bool {
+    let (s, i) = (Slots(base), Instr(w));
+    let args = s.vals(i.a() + 2 + i.c() - n as u16, n);
+    match native::call_fast(py, s.val(i.a()), args) {
+        Some(Ok(r)) => {
+            s.clear_window(i.a(), i.c() as usize + 2);
+            s.put(i.b(), r);
+            true
+        }
+        Some(Err(e)) => {
+            py.interp.set_raised(e);
+            false
+        }
+        None => {
+            py.interp.set_raised(py.system_error("not a native function"));
+            false
+        }
+    }
+}
+
+// A class with a cached `__init__`, a Python function that takes what is passed: the instance is made and `__init__`'s frame
+// is pushed, marked so that it returns the instance.
+handler!(#[inline(never)] call_class(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let window = base.add(i.a() as usize);
+    let class = Word(*window);
+    let init = cache::record_word(cache::payload(cache::read(ip)));
+    let func = (*init.ptr()).payload::<FuncObj>();
+    let code: &CodeObj = func.code();
+    let n = i.c() as usize + 1;
+    let new_base = window.add(1);
+    if code.fast_args as usize != n
+        || !(*(*init.ptr()).shape_ptr()).is(Kind::Function)
+        || (*init.ptr()).flags() & flags::DEFERRED == 0
+        || code.frees != 0
+        || !call::has_room(py, frame.add(1), new_base, code)
+    {
+        return call_slow(ip, base, table, py, frame, w);
+    }
+    (*frame).ip = ip.add(1);
+    let instance = py.alloc_plain((*class.ptr()).payload::<Type>());
+    // The record's reference keeps the instance, so that of the receiver's slot is borrowed.
+    *new_base = instance.borrowed().0;
+    call::fill(py, frame.add(1), init.borrowed(), func, code, new_base, n, i.b(), ff::INIT);
+    (*frame.add(1)).set_aux(instance);
+    *window = UNBOUND.0;
+    drop_next!(class, code.words_ptr(), new_base, table, py, frame.add(1))
+});
 
 handler!(#[inline(never)] call_slow(ip, base, table, py, frame, w) {
     (*frame).ip = ip.add(1);
@@ -251,6 +454,9 @@ fn dispatch(
     {
         // A class whose instances are made by object.__new__ and initialized by a Python function.
         let instance = crate::object::class::new_instance(py, ty);
+        if kwnames.is_empty() {
+            remember_init(py, ty, &init);
+        }
         s.put(i.a() + 1, instance.clone());
         let func = init.clone();
         s.put(i.a(), init);
@@ -279,6 +485,19 @@ fn dispatch(
     s.clear_window(i.a(), i.c() as usize + 2);
     s.put(i.b(), r);
     Ok(None)
+}
+
+/// Caches the `__init__` of a class that CALL instantiates.
+fn remember_init(py: &Py, ty: &'static Type, init: &Val) {
+    let version = ty.assign_version();
+    // SAFETY: the running frame's ip stands behind CALL's cache word.
+    let ip = unsafe { (*py.interp.frame.get()).ip.sub(1) };
+    if version != 0
+        && let Some(r) = cache::add_record(init.word().borrowed().0)
+    {
+        // SAFETY: as above.
+        unsafe { cache::write(ip, cache::word(version, kind::INIT, r)) };
+    }
 }
 
 /// The function payload again, after the slot that kept it was replaced by the function itself.
@@ -331,7 +550,7 @@ fn push_python(
         // The record owns the function now.
         *s.0.add(i.a() as usize) = UNBOUND.0;
         if let Some(o) = instance {
-            (*callee).aux = o.into_word();
+            (*callee).set_aux(o.into_word());
         }
         Ok(callee)
     }

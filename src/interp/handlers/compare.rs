@@ -1,7 +1,6 @@
 //! Comparisons as values.
 
 use super::Slots;
-use super::load_store::drop_and_next;
 use crate::builtins::singletons::{FALSE, TRUE};
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
@@ -29,10 +28,7 @@ macro_rules! compare {
             let p = base.add(i.a() as usize);
             let old = Word(*p);
             *p = if r { TRUE.word().0 } else { FALSE.word().0 };
-            if old.is_owned_ptr() {
-                return drop_and_next(ip, base, old.0, py, frame);
-            }
-            next!(ip, base, table, py, frame)
+            drop_next!(old, ip, base, table, py, frame)
         });
     };
 }

@@ -1,7 +1,7 @@
 //! Global, built-in and namespace names.
 
 use super::Slots;
-use super::load_store::{drop_and_next, name_error};
+use super::load_store::name_error;
 use crate::builtins::dict::DictObj;
 use crate::builtins::{cell::CellObj, str};
 use crate::bytecode::instr::{Instr, x};
@@ -13,38 +13,34 @@ use crate::object::ops;
 use crate::object::value::{Obj, Val, Word};
 use crate::thread::Py;
 
+// Kinds in LOAD_GLOBAL's cache words, whose versions are never 0: the payload is a position; the name is not a global.
+// An empty word is of neither kind.
+const GLOBAL: u32 = 1;
+const BUILTIN: u32 = 2;
+
 pub mod op {
     use super::*;
 
     handler!(LOAD_GLOBAL(ip, base, table, py, frame, w) {
-        let i = Instr(w);
-        let g = &*(*frame).globals;
         let c = cache::read(ip);
-        if cache::version(c) == g.keys_version() && cache::version(c) != 0 {
-            let mut from = g;
-            let mut at = cache::payload(c);
-            if cache::kind_of(c) == 0 {
-                // Not a global: the second word is for builtins.
-                from = &*(*frame).builtins;
-                let c = cache::read(ip.add(1));
-                if cache::version(c) != from.keys_version() || cache::version(c) == 0 {
-                    return global_slow(ip, base, table, py, frame, w);
-                }
-                at = cache::payload(c);
-            }
-            if let Some(slot) = from.value_slot(at) {
-                let mut v = slot.word();
-                if !v.is_unbound() {
-                    if v.is_owned_ptr() {
-                        v = count::acquire_for_frame(v.ptr());
-                    }
-                    let p = base.add(i.a() as usize);
+        if cache::kind_of(c) == GLOBAL {
+            if let Some(slot) = (*(*frame).globals).cached_slot(cache::version(c), cache::payload(c)) {
+                if let Some(v) = count::quick_load(py, slot.word(), false) {
+                    let p = base.add(Instr(w).a() as usize);
                     let old = Word(*p);
                     *p = v.0;
-                    if old.is_owned_ptr() {
-                        return drop_and_next(ip.add(2), base, old.0, py, frame);
-                    }
-                    next!(ip.add(2), base, table, py, frame)
+                    drop_next!(old, ip.add(2), base, table, py, frame)
+                }
+            }
+        } else if cache::kind_of(c) == BUILTIN && cache::version(c) == (*(*frame).globals).keys_version() {
+            // Not a global: the second word is for builtins.
+            let b = cache::read(ip.add(1));
+            if let Some(slot) = (*(*frame).builtins).cached_slot(cache::version(b), cache::payload(b)) {
+                if let Some(v) = count::quick_load(py, slot.word(), false) {
+                    let p = base.add(Instr(w).a() as usize);
+                    let old = Word(*p);
+                    *p = v.0;
+                    drop_next!(old, ip.add(2), base, table, py, frame)
                 }
             }
         }
@@ -93,13 +89,17 @@ unsafe fn load_global(
     // SAFETY: cache words of the running code.
     unsafe {
         match at {
-            Some(n) if n <= cache::MAX_PAYLOAD => cache::write(ip, cache::word(version, 1, n)),
+            Some(n) if n <= cache::MAX_PAYLOAD && version != 0 => cache::write(ip, cache::word(version, GLOBAL, n)),
             Some(_) => {}
             None => {
                 let (bv, bn) = b.cache_position(name);
-                if let Some(n) = bn {
-                    cache::write(ip.add(1), cache::word(bv, 1, n));
-                    cache::write(ip, cache::word(version, 0, 0));
+                if let Some(n) = bn
+                    && n <= cache::MAX_PAYLOAD
+                    && version != 0
+                    && bv != 0
+                {
+                    cache::write(ip.add(1), cache::word(bv, GLOBAL, n));
+                    cache::write(ip, cache::word(version, BUILTIN, 0));
                 }
             }
         }

@@ -1,11 +1,10 @@
 //! Iteration and unpacking.
 
 use super::Slots;
-use super::load_store::drop_and_next;
-use crate::builtins::generator::{self, GENERATOR, GenObj};
-use crate::builtins::iterators::{LIST_ITER, ListIter, TUPLE_ITER, TupleIter};
+use crate::builtins::generator::{self, GenObj};
+use crate::builtins::iterators::{ListIter, TupleIter};
 use crate::builtins::list::ListObj;
-use crate::builtins::range::{RANGE_ITER, RangeIter};
+use crate::builtins::range::RangeIter;
 use crate::builtins::tuple::TupleObj;
 use crate::builtins::{list, str};
 use crate::bytecode::instr::{Instr, x};
@@ -13,18 +12,10 @@ use crate::error::PyResult;
 use crate::heap::count;
 use crate::interp::frame::Frame;
 use crate::object::ops;
+use crate::object::shape::Kind;
 use crate::object::value::{Obj, UNBOUND, Word};
 use crate::thread::Py;
 use std::sync::atomic::Ordering;
-
-/// What a quick step of an iterator gave.
-enum Step {
-    /// A word without a count of its own.
-    Item(Word),
-    Exhausted,
-    /// Not one of the known iterators.
-    Other,
-}
 
 pub mod op {
     use super::*;
@@ -35,92 +26,102 @@ pub mod op {
         let i = Instr(w);
         let it = Word(*base.add(i.b() as usize));
         if it.is_ptr() {
-            let h = it.ptr();
-            let shape = (*h).shape_ptr();
-            let step = if std::ptr::eq(shape, RANGE_ITER.shape()) {
-                match (*h).payload::<RangeIter>().advance() {
-                    Some(n) => match Word::int(n) {
-                        Some(w) => Step::Item(w),
-                        None => Step::Other,
-                    },
-                    None => Step::Exhausted,
+            let kind = (*(*it.ptr()).shape_ptr()).kind();
+            if kind == Kind::RangeIter as u8 {
+                let r = (*it.ptr()).payload::<RangeIter>();
+                if let Some(n) = r.advance() {
+                    if let Some(v) = Word::int(n) {
+                        let p = base.add(i.a() as usize);
+                        let old = Word(*p);
+                        *p = v.0;
+                        drop_next!(old, ip, base, table, py, frame)
+                    }
+                    return range_item_boxed(ip, base, table, py, frame, n as u64);
                 }
-            } else if std::ptr::eq(shape, LIST_ITER.shape()) {
-                let l = (*h).payload::<ListIter>();
-                list_step(l)
-            } else if std::ptr::eq(shape, TUPLE_ITER.shape()) {
-                let t = (*h).payload::<TupleIter>();
-                tuple_step(t)
-            } else if std::ptr::eq(shape, GENERATOR.shape()) {
-                return resume_generator(ip, base, table, py, frame, w);
-            } else {
-                Step::Other
-            };
-            if let Step::Item(mut v) = step {
-                if v.is_ptr() {
-                    v = count::acquire_for_frame(v.ptr());
-                }
-                let p = base.add(i.a() as usize);
-                let old = Word(*p);
-                *p = v.0;
-                if old.is_owned_ptr() {
-                    return drop_and_next(ip, base, old.0, py, frame);
-                }
-                next!(ip, base, table, py, frame)
+                return exhausted(ip, base, table, py, frame, w);
             }
-            if let Step::Exhausted = step {
-                *base.add(i.b() as usize) = UNBOUND.0;
-                let ip = ip.offset(i.sc() as isize - 1);
-                if it.is_owned_ptr() {
-                    return drop_and_next(ip, base, it.0, py, frame);
+            if kind == Kind::ListIter as u8 {
+                let l = (*it.ptr()).payload::<ListIter>();
+                let v = list_item(l);
+                if let Some(v) = count::quick_load(py, v, false) {
+                    l.index.store(l.index.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+                    let p = base.add(i.a() as usize);
+                    let old = Word(*p);
+                    *p = v.0;
+                    drop_next!(old, ip, base, table, py, frame)
                 }
-                next!(ip, base, table, py, frame)
+                return for_iter_slow(ip, base, table, py, frame, w);
             }
         }
-        return for_iter_slow(ip, base, table, py, frame, w);
+        return for_iter_other(ip, base, table, py, frame, w);
     });
 
     plain!(UNPACK, unpack);
     plain!(UNPACK_EX, unpack_ex);
 }
 
+/// The next item of a list iterator that has one; UNBOUND otherwise.
 #[inline(always)]
-fn list_step(l: &ListIter) -> Step {
+fn list_item(l: &ListIter) -> Word {
     let seq = l.list.word();
     if seq.is_unbound() {
-        return Step::Exhausted;
+        return UNBOUND;
     }
     // SAFETY: the iterator keeps its list.
     let s = unsafe { (*seq.ptr()).payload::<ListObj>() }.slots();
-    let n = l.index.load(Ordering::Relaxed);
-    if n < s.len() {
-        l.index.store(n + 1, Ordering::Relaxed);
-        let w = s[n].word();
-        return if w.is_unbound() {
-            Step::Other
-        } else {
-            Step::Item(w)
-        };
+    match s.get(l.index.load(Ordering::Relaxed)) {
+        Some(slot) => slot.word(),
+        None => UNBOUND,
     }
-    // The general step also lets go of the list.
-    Step::Other
 }
 
-#[inline(always)]
-fn tuple_step(t: &TupleIter) -> Step {
-    let seq = t.tuple.word();
-    if seq.is_unbound() {
-        return Step::Exhausted;
+// The iterator is at its end: it is dropped and the loop left.
+handler!(#[inline(never)] exhausted(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let p = base.add(i.b() as usize);
+    let it = Word(*p);
+    *p = UNBOUND.0;
+    let ip = ip.offset(i.sc() as isize - 1);
+    drop_next!(it, ip, base, table, py, frame)
+});
+
+// An item of a range that does not fit the word; it comes in the place of the instruction.
+handler!(#[inline(never)] range_item_boxed(ip, base, table, py, frame, n) {
+    #[inline(never)]
+    fn store(py: &Py, s: Slots, i: Instr, n: i64) {
+        s.put(i.a(), py.int(n));
     }
-    // SAFETY: the iterator keeps its tuple.
-    let s = unsafe { (*seq.ptr()).payload::<TupleObj>() }.items();
-    let n = t.index.load(Ordering::Relaxed);
-    if n < s.len() {
-        t.index.store(n + 1, Ordering::Relaxed);
-        return Step::Item(s[n].word());
+    store(py, Slots(base), Instr(*ip.sub(1)), n as i64);
+    next!(ip, base, reload!(py), py, frame)
+});
+
+handler!(#[inline(never)] for_iter_other(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let it = Word(*base.add(i.b() as usize));
+    if it.is_ptr() {
+        let kind = (*(*it.ptr()).shape_ptr()).kind();
+        if kind == Kind::Generator as u8 {
+            return resume_generator(ip, base, table, py, frame, w);
+        }
+        if kind == Kind::TupleIter as u8 {
+            let t = (*it.ptr()).payload::<TupleIter>();
+            let seq = t.tuple.word();
+            if !seq.is_unbound() {
+                let n = t.index.load(Ordering::Relaxed);
+                if let Some(item) = (*seq.ptr()).payload::<TupleObj>().items().get(n)
+                    && let Some(v) = count::quick_load(py, item.word(), false)
+                {
+                    t.index.store(n + 1, Ordering::Relaxed);
+                    let p = base.add(i.a() as usize);
+                    let old = Word(*p);
+                    *p = v.0;
+                    drop_next!(old, ip, base, table, py, frame)
+                }
+            }
+        }
     }
-    Step::Other
-}
+    return for_iter_slow(ip, base, table, py, frame, w);
+});
 
 handler!(#[inline(never)] resume_generator(ip, base, table, py, frame, w) {
     (*frame).ip = ip;

@@ -6,6 +6,7 @@ use crate::builtins::str;
 use crate::bytecode::instr::{Instr, x};
 use crate::error::{PyResult, Raised};
 use crate::heap::count;
+use crate::interp::abi::Table;
 use crate::interp::frame::Frame;
 use crate::object::value::{UNBOUND, Word};
 use crate::thread::Py;
@@ -17,17 +18,21 @@ pub mod op {
 
     handler!(LOAD_CONST(ip, base, table, py, frame, w) {
         let i = Instr(w);
-        let mut c = *(*frame).consts.add(i.bc() as usize);
-        if c.is_owned_ptr() {
-            c = count::acquire_for_frame(c.ptr());
-        }
+        let c = *(*frame).consts.add(i.bc() as usize);
+        let Some(c) = count::quick_load(py, c, false) else {
+            return load_const_slow(ip, base, table, py, frame, w);
+        };
         let p = base.add(i.a() as usize);
         let old = Word(*p);
         *p = c.0;
-        if old.is_owned_ptr() {
-            return drop_and_next(ip, base, old.0, py, frame);
-        }
-        next!(ip, base, table, py, frame)
+        drop_next!(old, ip, base, table, py, frame)
+    });
+
+    out_of_line!(load_const_slow, 0, |py, s, i, frame, at| {
+        // SAFETY: the running frame; the code keeps its constants.
+        let c = unsafe { (*frame).code() }.constant(i.bc() as usize);
+        s.put(i.a(), c.to_obj());
+        Ok(())
     });
 
     handler!(LOAD_INT(ip, base, table, py, frame, w) {
@@ -35,10 +40,7 @@ pub mod op {
         let p = base.add(i.a() as usize);
         let old = Word(*p);
         *p = ((i.bc() as i64) << 1 | 1) as u64;
-        if old.is_owned_ptr() {
-            return drop_and_next(ip, base, old.0, py, frame);
-        }
-        next!(ip, base, table, py, frame)
+        drop_next!(old, ip, base, table, py, frame)
     });
 
     handler!(MOVE(ip, base, table, py, frame, w) {
@@ -47,16 +49,13 @@ pub mod op {
         let mut v = Word(*from);
         if i.x() & x::B_TEMP != 0 {
             *from = UNBOUND.0;
-        } else if v.is_owned_ptr() {
-            count::increment(v.ptr());
+        } else if v.is_owned_ptr() && !count::quick_increment(py, v.ptr()) {
+            return copy_slow(ip, base, table, py, frame, w);
         }
         let p = base.add(i.a() as usize);
         let old = Word(*p);
         *p = v.0;
-        if old.is_owned_ptr() {
-            return drop_and_next(ip, base, old.0, py, frame);
-        }
-        next!(ip, base, table, py, frame)
+        drop_next!(old, ip, base, table, py, frame)
     });
 
     handler!(COPY_ARG(ip, base, table, py, frame, w) {
@@ -73,16 +72,13 @@ pub mod op {
         if v.is_unbound() {
             return unbound(ip, base, table, py, frame, w);
         }
-        if v.is_owned_ptr() {
-            count::increment(v.ptr());
+        if v.is_owned_ptr() && !count::quick_increment(py, v.ptr()) {
+            return copy_slow(ip, base, table, py, frame, w);
         }
         let p = base.add(i.a() as usize);
         let old = Word(*p);
         *p = v.0;
-        if old.is_owned_ptr() {
-            return drop_and_next(ip, base, old.0, py, frame);
-        }
-        next!(ip, base, table, py, frame)
+        drop_next!(old, ip, base, table, py, frame)
     });
 
     handler!(#[cold] unbound(ip, base, table, py, frame, w) {
@@ -92,28 +88,94 @@ pub mod op {
     });
 
     plain!(DELETE_LOCAL, delete_local);
-    plain!(CLEAR, clear);
+    out_of_line!(copy_slow, 0, |py, s, i, frame, at| {
+        s.put(i.a(), s.get(i.b()));
+        Ok(())
+    });
+
+    handler!(CLEAR(ip, base, table, py, frame, w) {
+        let p = base.add(Instr(w).a() as usize);
+        let old = Word(*p);
+        *p = UNBOUND.0;
+        drop_next!(old, ip, base, table, py, frame)
+    });
     plain!(MAKE_CELL, make_cell);
-    plain!(LOAD_DEREF, load_deref);
-    plain!(STORE_DEREF, store_deref);
+    handler!(LOAD_DEREF(ip, base, table, py, frame, w) {
+        let i = Instr(w);
+        let cell = (*Word(*base.add(i.b() as usize)).ptr()).payload::<CellObj>();
+        let Some(v) = count::quick_load(py, cell.value.word(), false) else {
+            return load_deref_slow(ip, base, table, py, frame, w);
+        };
+        let p = base.add(i.a() as usize);
+        let old = Word(*p);
+        *p = v.0;
+        drop_next!(old, ip, base, table, py, frame)
+    });
+    out_of_line!(load_deref_slow, 0, |py, s, i, frame, at| load_deref(py, s, i, frame));
+
+    handler!(STORE_DEREF(ip, base, table, py, frame, w) {
+        let i = Instr(w);
+        let from = base.add(i.b() as usize);
+        let mut v = Word(*from);
+        if i.x() & x::B_TEMP != 0 && (v.is_owned_ptr() || !v.is_ptr()) {
+            *from = UNBOUND.0;
+        } else if let Some(copy) = count::quick_for_heap(py, v) {
+            v = copy;
+            if i.x() & x::B_TEMP != 0 {
+                *from = UNBOUND.0;
+            }
+        } else {
+            return store_deref_slow(ip, base, table, py, frame, w);
+        }
+        let cell = (*Word(*base.add(i.a() as usize)).ptr()).payload::<CellObj>();
+        let old = cell.value.swap_word(v);
+        drop_next!(old, ip, base, table, py, frame)
+    });
+    out_of_line!(store_deref_slow, 0, |py, s, i, frame, at| store_deref(py, s, i, frame));
+
     plain!(DELETE_DEREF, delete_deref);
 }
 
-/// Drops the word `old`, then dispatches. A handler ends in it when the slot that it wrote owned something.
+/// Drops the word `old`, which `drop_next!` could not, then dispatches.
 ///
 /// # Safety
 /// As for handlers; `old` is an owned pointer word whose ownership is given away.
 #[inline(never)]
-pub unsafe fn drop_and_next(
+pub unsafe extern "C-unwind" fn drop_and_next(
     ip: *const u64,
     base: *mut u64,
-    old: u64,
+    _table: *const Table,
     py: &'static Py,
     frame: *mut Frame,
+    old: u64,
 ) -> u64 {
     // SAFETY: by the caller's promise.
     unsafe {
         count::release(Word(old).ptr());
+        next!(ip, base, reload!(py), py, frame)
+    }
+}
+
+/// As `drop_and_next` for two words; the first comes in the place of the table and may be anything.
+///
+/// # Safety
+/// As for `drop_and_next`.
+#[inline(never)]
+pub unsafe extern "C-unwind" fn drop_two(
+    ip: *const u64,
+    base: *mut u64,
+    first: *const Table,
+    py: &'static Py,
+    frame: *mut Frame,
+    second: u64,
+) -> u64 {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let first = Word(first as u64);
+        if first.is_owned_ptr() {
+            count::release(first.ptr());
+        }
+        count::release(Word(second).ptr());
         next!(ip, base, reload!(py), py, frame)
     }
 }
@@ -146,11 +208,6 @@ fn delete_local(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<()> 
     if s.word(i.a()).is_unbound() {
         return Err(unbound_error(py, frame, i.a()));
     }
-    s.clear(i.a());
-    Ok(())
-}
-
-fn clear(_: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     s.clear(i.a());
     Ok(())
 }

@@ -36,7 +36,7 @@ macro_rules! handler {
 /// - `out_of_line!(name, jump field, |py, s, i, frame, ip| PyResult<bool>)`: jumps by the instruction's field if true.
 macro_rules! out_of_line {
     ($(#[$m:meta])* $name:ident, jump $field:ident, |$py:ident, $s:ident, $i:ident, $f:ident, $at:ident| $e:expr) => {
-        handler!($(#[$m])* $name(ip, base, table, py, frame, w) {
+        handler!(#[inline(never)] $(#[$m])* $name(ip, base, table, py, frame, w) {
             #[inline(never)]
             #[allow(unused_unsafe)]
             fn body($py: &'static $crate::thread::Py, base: *mut u64, $f: *mut $crate::interp::frame::Frame, w: u64, $at: *const u64) -> u32 {
@@ -63,7 +63,7 @@ macro_rules! out_of_line {
         });
     };
     ($(#[$m:meta])* $name:ident, $skip:expr, |$py:ident, $s:ident, $i:ident, $f:ident, $at:ident| $e:expr) => {
-        handler!($(#[$m])* $name(ip, base, table, py, frame, w) {
+        handler!(#[inline(never)] $(#[$m])* $name(ip, base, table, py, frame, w) {
             #[inline(never)]
             #[allow(unused_unsafe)]
             fn body($py: &'static $crate::thread::Py, base: *mut u64, $f: *mut $crate::interp::frame::Frame, w: u64, $at: *const u64) -> bool {

@@ -1,10 +1,13 @@
 //! Subscripts and slices.
 
 use super::Slots;
-use super::load_store::drop_and_next;
 use crate::builtins::dict::{DICT, DictObj};
-use crate::builtins::list::{LIST, ListObj};
-use crate::builtins::tuple::{TUPLE, TupleObj};
+use crate::builtins::list::ListObj;
+use crate::bytecode::ops::Opcode;
+use crate::interp::abi::Table;
+use crate::object::shape::Kind;
+use super::load_store::drop_two;
+use crate::builtins::tuple::TupleObj;
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
 use crate::heap::count;
@@ -22,8 +25,8 @@ use crate::thread::Py;
 unsafe fn quick_item(h: *mut Header, n: i64) -> Word {
     // SAFETY: the shape tells the layout.
     unsafe {
-        let shape = (*h).shape_ptr();
-        if std::ptr::eq(shape, LIST.shape()) {
+        let kind = (*(*h).shape_ptr()).kind();
+        if kind == Kind::List as u8 {
             let s = (*h).payload::<ListObj>().slots();
             let n = if n < 0 { n + s.len() as i64 } else { n };
             return if (n as usize) < s.len() {
@@ -32,7 +35,7 @@ unsafe fn quick_item(h: *mut Header, n: i64) -> Word {
                 UNBOUND
             };
         }
-        if std::ptr::eq(shape, TUPLE.shape()) {
+        if kind == Kind::Tuple as u8 {
             let s = (*h).payload::<TupleObj>().items();
             let n = if n < 0 { n + s.len() as i64 } else { n };
             return if (n as usize) < s.len() {
@@ -52,59 +55,56 @@ pub mod op {
         let i = Instr(w);
         let b = Word(*base.add(i.b() as usize));
         let c = Word(*base.add(i.c() as usize));
-        if b.is_ptr() && c.is_int() {
-            let v = quick_item(b.ptr(), c.as_int());
-            if !v.is_unbound() {
-                return item_found(ip, base, v.0, py, frame, w);
+        if b.is_ptr() && c.is_int() && i.x() & x::B_TEMP == 0 {
+            if let Some(v) = count::quick_load(py, quick_item(b.ptr(), c.as_int()), false) {
+                let p = base.add(i.a() as usize);
+                let old = Word(*p);
+                *p = v.0;
+                drop_next!(old, ip, base, table, py, frame)
             }
         }
-        return getitem_slow(ip, base, table, py, frame, w);
+        return getitem_other(ip, base, table, py, frame, w);
     });
 
     handler!(GETITEM_INT(ip, base, table, py, frame, w) {
         let i = Instr(w);
         let b = Word(*base.add(i.b() as usize));
-        if b.is_ptr() {
-            let v = quick_item(b.ptr(), i.sc() as i64);
-            if !v.is_unbound() {
-                return item_found(ip, base, v.0, py, frame, w);
+        if b.is_ptr() && i.x() & x::B_TEMP == 0 {
+            if let Some(v) = count::quick_load(py, quick_item(b.ptr(), i.sc() as i64), false) {
+                let p = base.add(i.a() as usize);
+                let old = Word(*p);
+                *p = v.0;
+                drop_next!(old, ip, base, table, py, frame)
             }
         }
-        return getitem_slow(ip, base, table, py, frame, w);
+        return getitem_other(ip, base, table, py, frame, w);
     });
 
     handler!(SETITEM(ip, base, table, py, frame, w) {
         let i = Instr(w);
         let a = Word(*base.add(i.a() as usize));
         let b = Word(*base.add(i.b() as usize));
-        if a.is_ptr() && b.is_int() && std::ptr::eq((*a.ptr()).shape_ptr(), LIST.shape()) && crate::thread::is_single_threaded() {
+        if a.is_ptr() && b.is_int() && i.x() & x::A_TEMP == 0 && (*(*a.ptr()).shape_ptr()).is(Kind::List) && crate::thread::is_single_threaded() {
             let l = (*a.ptr()).payload::<ListObj>().slots();
             let n = b.as_int();
             let n = if n < 0 { n + l.len() as i64 } else { n };
             if (n as usize) < l.len() {
                 let from = base.add(i.c() as usize);
                 let mut v = Word(*from);
-                if v.is_ptr() {
-                    let moved = i.x() & x::C_TEMP != 0;
-                    if moved {
+                if i.x() & x::C_TEMP != 0 && (v.is_owned_ptr() || !v.is_ptr()) {
+                    *from = UNBOUND.0;
+                } else if let Some(copy) = count::quick_for_heap(py, v) {
+                    v = copy;
+                    if i.x() & x::C_TEMP != 0 {
                         *from = UNBOUND.0;
                     }
-                    if !moved || !v.is_owned_ptr() {
-                        v = count::acquire(v.ptr());
-                    }
+                } else {
+                    return setitem_slow(ip, base, table, py, frame, w);
                 }
-                let old = l[n as usize].swap_word(v);
-                if old.is_owned_ptr() {
-                    count::release(old.ptr());
-                    table = reload!(py);
-                }
-                if i.x() & x::A_TEMP != 0 {
-                    *base.add(i.a() as usize) = UNBOUND.0;
-                    if a.is_owned_ptr() {
-                        return drop_and_next(ip, base, a.0, py, frame);
-                    }
-                }
-                next!(ip, base, table, py, frame)
+                let slot = l.get_unchecked(n as usize);
+                let old = slot.word();
+                slot.init_word(v);
+                drop_next!(old, ip, base, table, py, frame)
             }
         }
         return setitem_slow(ip, base, table, py, frame, w);
@@ -114,50 +114,38 @@ pub mod op {
     plain!(BUILD_SLICE, build_slice);
 }
 
-/// Stores the item `v` (a word that some container owns) and empties the container's temporary.
-///
-/// # Safety
-/// As for handlers.
-#[inline(always)]
-unsafe fn item_found(
-    ip: *const u64,
-    base: *mut u64,
-    v: u64,
-    py: &'static Py,
-    frame: *mut Frame,
-    w: u64,
-) -> u64 {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        let i = Instr(w);
-        let mut v = Word(v);
-        if v.is_ptr() {
-            let dying = i.x() & x::B_TEMP != 0 && Word(*base.add(i.b() as usize)).is_owned_ptr();
-            v = count::acquire_from(v.ptr(), dying);
+// An item of a list or tuple that is a temporary.
+handler!(#[inline(never)] getitem_other(ip, base, table, py, frame, w) {
+    let i = Instr(w);
+    let b = Word(*base.add(i.b() as usize));
+    let n = if i.op() == Opcode::GETITEM_INT as u8 {
+        i.sc() as i64
+    } else {
+        let c = Word(*base.add(i.c() as usize));
+        if !c.is_int() {
+            return getitem_slow(ip, base, table, py, frame, w);
         }
-        let p = base.add(i.a() as usize);
-        if i.x() & x::B_TEMP != 0 {
-            let q = base.add(i.b() as usize);
-            let b = Word(*q);
-            *q = UNBOUND.0;
-            let old = Word(*p);
-            *p = v.0;
-            if b.is_owned_ptr() {
-                count::release(b.ptr());
+        c.as_int()
+    };
+    if b.is_ptr() && i.x() & x::B_TEMP != 0 {
+        if let Some(v) = count::quick_load(py, quick_item(b.ptr(), n), b.is_owned_ptr()) {
+            let mut old = b;
+            if i.a() == i.b() {
+                *base.add(i.a() as usize) = v.0;
+            } else {
+                *base.add(i.b() as usize) = UNBOUND.0;
+                let p = base.add(i.a() as usize);
+                old = Word(*p);
+                *p = v.0;
+                if b.is_owned_ptr() && !count::quick_release(py, b.ptr()) {
+                    return drop_two(ip, base, old.0 as *const Table, py, frame, b.0);
+                }
             }
-            if old.is_owned_ptr() {
-                count::release(old.ptr());
-            }
-            next!(ip, base, reload!(py), py, frame)
+            drop_next!(old, ip, base, table, py, frame)
         }
-        let old = Word(*p);
-        *p = v.0;
-        if old.is_owned_ptr() {
-            return drop_and_next(ip, base, old.0, py, frame);
-        }
-        next!(ip, base, reload!(py), py, frame)
     }
-}
+    return getitem_slow(ip, base, table, py, frame, w);
+});
 
 out_of_line!(getitem_slow, 0, |py, s, i, frame, at| getitem(py, s, i));
 
