@@ -7,7 +7,6 @@ use crate::builtins::generator::{self, GenObj, Resumed, gs};
 use crate::builtins::str::{self, StrObj};
 use crate::bytecode::code::cf;
 use crate::error::{PyResult, Raised};
-use crate::interp::handlers::exception::instance_of;
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::native::typedef::Trace;
 use crate::object::native::{Tracer, TypeInit};
@@ -78,7 +77,7 @@ pub fn thrown(py: &Py, a: &[Val]) -> PyResult<Raised> {
     }
     let e = match (crate::object::type_::Type::of(&a[0]), optional(1)) {
         (Some(t), value) if t.has(tf::EXC) => match value {
-            None => instance_of(py, &a[0]),
+            None => ops::call0(py, &a[0]),
             Some(v) if v.ty().is_subtype(t) => Ok(v.to_obj()),
             Some(v) => match v.get::<crate::builtins::tuple::TupleObj>() {
                 Some(t) => ops::call(py, &a[0], crate::object::Args::pos(t.items())),
@@ -102,7 +101,7 @@ pub fn thrown(py: &Py, a: &[Val]) -> PyResult<Raised> {
             let text = format!(
                 "calling {} should have returned an instance of BaseException, not {}",
                 ops::repr_text(py, &a[0])?,
-                ops::repr_text(py, &other.ty().to_obj())?
+                other.ty().name()
             );
             py.type_error(text).0
         }

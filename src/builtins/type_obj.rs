@@ -512,6 +512,13 @@ fn flags(ty: &Type) -> i64 {
     if !ty.layout.leaf || ty.ext != 0 || ty.members != 0 {
         f |= 1 << 14;
     }
+    if ty.has(tf::HEAP) && ty.ext != 0 {
+        // The dict is made on demand; plain instances keep their attributes inside.
+        f |= 1 << 4;
+        if ty.members == 0 && std::ptr::eq(ty.layout, crate::object::base::OBJECT.layout) {
+            f |= 1 << 2;
+        }
+    }
     MAP.iter()
         .filter(|m| ty.has(m.0))
         .fold(f, |f, m| f | 1 << m.1)

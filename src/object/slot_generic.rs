@@ -89,9 +89,18 @@ pub fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
         CmpOp::Gt => &names::__gt__,
         CmpOp::Ge => &names::__ge__,
     };
-    match try_call(py, a, name, &[b])? {
-        Some(r) => Ok(r),
-        None => Ok(py.not_implemented()),
+    let Some(f) = a.ty().lookup(py, name) else {
+        return Ok(py.not_implemented());
+    };
+    if f.ty().has(tf::METHOD_DESCRIPTOR) {
+        let all = [a.word().borrowed(), b.word().borrowed()];
+        return call_found(py, &f, a, Args::pos(Val::from_words(&all)));
+    }
+    // A descriptor without a value counts as a method that is missing.
+    match bind(py, f, a) {
+        Ok(f) => ops::call1(py, &f, b),
+        Err(e) if e.is(&ATTRIBUTE_ERROR) => Ok(py.not_implemented()),
+        Err(e) => Err(e),
     }
 }
 

@@ -101,8 +101,10 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
     };
     if limit != 0 && digits.len() > limit.max(LIMIT_THRESHOLD) && !base.is_power_of_two() {
         // Nothing is converted, nor copied, for a text with too many digits.
-        let count = leading_digits(digits, base);
-        if count > limit && count > LIMIT_THRESHOLD {
+        if let Some(count) = count_digits(digits, base)
+            && count > limit
+            && count > LIMIT_THRESHOLD
+        {
             return Err(ParseIntError::TooManyDigits(count));
         }
     }
@@ -140,22 +142,22 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
     })
 }
 
-/// How many digits the text starts with, single underscores between them aside.
-fn leading_digits(text: &[u8], base: u32) -> usize {
+/// Number of digits in a text of digits with single underscores between them; `None` for any other text.
+fn count_digits(text: &[u8], base: u32) -> Option<usize> {
     let (mut count, mut before) = (0, b'_');
     for c in text {
         if *c == b'_' {
             if before == b'_' {
-                break;
+                return None;
             }
         } else if char::from(*c).is_digit(base) {
             count += 1;
         } else {
-            break;
+            return None;
         }
         before = *c;
     }
-    count
+    (before != b'_').then_some(count)
 }
 
 /// Digit values, most significant first, to a number.

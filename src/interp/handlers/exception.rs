@@ -117,7 +117,7 @@ fn with_except(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 /// The exception instance of a `raise` operand.
-pub fn instance_of(py: &Py, v: &Val) -> PyResult<Obj> {
+fn instance_of(py: &Py, v: &Val) -> PyResult<Obj> {
     if let Some(t) = Type::of(v)
         && t.has(tf::EXC)
     {
