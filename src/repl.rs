@@ -117,7 +117,10 @@ fn complete(py: &Py, input: &mut Input, first: String) -> Option<String> {
             &source,
             "<stdin>",
             compile::Mode::Single,
-            &compile::Options::default(),
+            &compile::Options {
+                allow_incomplete: true,
+                ..compile::Options::default()
+            },
         );
         let incomplete = matches!(&r, Err(compile::CompileError::Syntax(s))
             if s.kind == compile::SyntaxErrorKind::IncompleteInput);

@@ -454,16 +454,6 @@ pub fn throw(py: &Py, v: &Val, exc: Raised) -> PyResult<Resumed> {
 /// Resumes the frame with the exception raised at its yield.
 fn raise_inside(py: &Py, v: &Val, g: &GenObj, exc: Raised) -> PyResult<Resumed> {
     let py = crate::thread::current_of(py);
-    if g.state() == gs::CREATED {
-        // Nothing of the body has run: the generator just ends.
-        if g.state
-            .compare_exchange(gs::CREATED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
-        {
-            g.drop_saved();
-        }
-        return Err(exc);
-    }
     // SAFETY: as in `resume`.
     unsafe {
         let Some(frame) = start(py, v, g, py.interp.top(), 0, ff::ENTRY)? else {

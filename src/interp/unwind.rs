@@ -116,7 +116,7 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_
         loop {
             let index = (*frame).index();
             if add_tb {
-                let line = (*frame).code().position(index as usize).line;
+                let line = line_of(frame, index);
                 traceback::push(py, &e.0, frame_obj::of(py, frame), index, line);
             }
             let traced = py.interp.trace.is_on();
@@ -210,4 +210,17 @@ pub fn matches(py: &Py, exc: &Val, class: &Val) -> crate::error::PyResult<bool> 
         return Ok(hit);
     }
     check(class)
+}
+
+/// Line of an instruction; those before the body of a generator belong to its first line.
+///
+/// # Safety
+/// `frame` is a live record.
+unsafe fn line_of(frame: *mut Frame, index: u32) -> u32 {
+    // SAFETY: by the caller's promise.
+    let code = unsafe { (*frame).code() };
+    match code.position(index as usize).line {
+        0 => code.unit().first_line,
+        line => line,
+    }
 }

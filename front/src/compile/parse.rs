@@ -30,7 +30,7 @@ pub fn parse(source: &Source, mode: Mode, compile: &CompileOptions) -> Result<Pa
     }
     let options = ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314);
     let parsed = parse_unchecked(source.text(), options);
-    if let Some(error) = diagnose::limits(source, parsed.tokens()) {
+    if let Some(error) = diagnose::limits(source, parsed.tokens(), parsed.errors().is_empty()) {
         return Err(error.into());
     }
     if !parsed.errors().is_empty() {

@@ -62,7 +62,8 @@ impl<'a> Compiler<'a> {
             self.u.depth = depth;
             self.conditional_body(&case.body)?;
             self.jump(end);
-            // Failures arrive with their temporaries, outermost last.
+            // Failures arrive with their temporaries, outermost last. They belong to the pattern's line.
+            self.u.range = case.pattern.range();
             for live in (0..state.fail.len()).rev() {
                 if let Some(label) = state.fail[live] {
                     self.u.place(label);

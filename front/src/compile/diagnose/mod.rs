@@ -26,8 +26,8 @@ const MAX_STRINGS: usize = 149;
 /// Deepest indentation that the tokenizer accepts.
 const MAX_INDENTS: usize = 100;
 
-/// Checks the tokenizer's limits.
-pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
+/// Checks the tokenizer's limits; `valid`: the parser has found no error.
+pub(super) fn limits(source: &Source, tokens: &Tokens, valid: bool) -> Option<SyntaxError> {
     let mut brackets = 0usize;
     let mut indents = 0usize;
     // Open strings with replacement fields: the brackets around them and their deepest nesting of brackets.
@@ -54,6 +54,7 @@ pub(super) fn limits(source: &Source, tokens: &Tokens) -> Option<SyntaxError> {
             TokenKind::FStringStart | TokenKind::TStringStart => {
                 strings.push(brackets);
                 if strings.len() > MAX_STRINGS
+                    && valid
                     && let Some(error) = lexer::lex(source, Mode::Exec).error
                 {
                     return Some(error);
