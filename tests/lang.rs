@@ -14,28 +14,39 @@ use std::time::{Duration, Instant};
 /// How long a program may run.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// A way to run the binary: its name and the environment it needs.
+/// A way to run the binary: its name, the environment it needs, how many times longer than usual a program may run.
 struct Mode {
     name: &'static str,
     env: &'static [(&'static str, &'static str)],
+    slower: u32,
+}
+
+impl Mode {
+    fn limit(&self) -> Duration {
+        LIMIT * self.slower
+    }
 }
 
 const MODES: &[Mode] = &[
     Mode {
         name: "default",
         env: &[],
+        slower: 1,
     },
     Mode {
         name: "jit",
         env: &[("PIRN_JIT_THRESHOLD", "1")],
+        slower: 1,
     },
     Mode {
         name: "stress",
-        env: &[("PIRN_STRESS_HANDSHAKE", "1")],
+        env: &[("PIRN_STRESS_HANDSHAKE", "1"), ("PIRN_RECOUNT", "5000")],
+        slower: 6,
     },
     Mode {
         name: "verify",
         env: &[("PIRN_VERIFY_HEAP", "1")],
+        slower: 2,
     },
 ];
 
@@ -201,7 +212,7 @@ fn check(mode: &Mode, program: &Path) -> Result<(), String> {
     let got = run(mode, program).map_err(|e| format!("  cannot run: {e}"))?;
     let mut why = String::new();
     if got.timed_out {
-        why.push_str(&format!("  still running after {} s\n", LIMIT.as_secs()));
+        why.push_str(&format!("  still running after {} s\n", mode.limit().as_secs()));
     } else if got.code != Some(code) {
         let shown = got
             .code
@@ -212,6 +223,9 @@ fn check(mode: &Mode, program: &Path) -> Result<(), String> {
     }
     if got.stdout != want {
         why.push_str(&difference(&want, &got.stdout));
+    }
+    if got.stderr.lines().any(|l| l.starts_with("pirn: heap: ")) {
+        why.push_str("  the heap verifier found something\n");
     }
     if why.is_empty() {
         return Ok(());
@@ -247,7 +261,7 @@ fn run(mode: &Mode, program: &Path) -> std::io::Result<Outcome> {
         if let Some(s) = child.try_wait()? {
             break s;
         }
-        if start.elapsed() > LIMIT {
+        if start.elapsed() > mode.limit() {
             timed_out = true;
             child.kill()?;
             break child.wait()?;

@@ -258,6 +258,9 @@ fn set_class(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
             old.full_name()
         )));
     }
+    if let Some(h) = v.header() {
+        crate::heap::count::stored_into(h);
+    }
     Ok(())
 }
 

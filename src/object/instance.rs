@@ -6,6 +6,7 @@
 //! attribute never serves another name (deletion moves the object to dictionary mode).
 
 use crate::builtins::dict::{self, DictObj};
+use crate::heap::count;
 use crate::object::header::Header;
 use crate::object::native::Tracer;
 use crate::object::shape::{AttrMode, Shape};
@@ -107,6 +108,7 @@ pub fn set(py: &Py, v: &Val, name: &Val, value: Obj) -> bool {
             } else {
                 add(py, v, h, name, value);
             }
+            count::stored_into(h);
             true
         }
         AttrMode::Dict => {
