@@ -166,15 +166,15 @@ fn is_leaf(w: Word) -> bool {
 /// Ends all borrows and destroys what is then still at zero, as far as that is possible at once. Must be called at a safepoint;
 /// runs no Python code (finalizers are queued).
 pub fn handshake(py: &Py) {
-    if !count::DEFERRED_LOADS {
-        return;
-    }
-    let number = thread::HANDSHAKES.alone(py.seat(), |_, _| py.interp.own_borrowed());
-    if number.is_some() {
-        py.retired.borrow_mut().take_all();
-        take_all_and_sweep(py);
-    } else {
-        among_others(py);
+    // Without deferred loads a sole thread has nothing to end and nothing that waits.
+    if count::DEFERRED_LOADS || !thread::is_single_threaded() {
+        let number = thread::HANDSHAKES.alone(py.seat(), |_, _| py.interp.own_borrowed());
+        if number.is_some() {
+            py.retired.borrow_mut().take_all();
+            take_all_and_sweep(py);
+        } else {
+            among_others(py);
+        }
     }
     if py.stress.recount.get() > 0 {
         crate::heap::verify::after_handshake(py);
