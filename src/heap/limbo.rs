@@ -260,7 +260,8 @@ fn sweep(py: &Py, work: &mut Vec<*mut Header>) {
     for p in work.drain(..) {
         // SAFETY: an entry of a limbo list keeps the object's memory.
         let h = unsafe { &*p };
-        if count::is_zero(h) && h.ty().slots.finalize.addr() != 0 && destroy::finalize_first(py, p) {
+        if count::is_zero(h) && h.ty().slots.finalize.addr() != 0 && destroy::finalize_first(py, p)
+        {
             continue;
         }
         let exit = if h.shared.is_merged() {
