@@ -174,6 +174,31 @@ pub unsafe fn clear_slots(p: *mut u64, end: *mut u64) {
     }
 }
 
+/// The slots of a frame that has ended hold no pointer to a mortal object, owned or borrowed: handshakes and the collector look
+/// at all slots below the running frame's end.
+///
+/// # Safety
+/// `frame` is a record whose slots were emptied.
+#[cfg(debug_assertions)]
+pub unsafe fn assert_clean(frame: *mut Frame) {
+    use crate::object::header::flags;
+    // SAFETY: by the caller's promise; what is a pointer refers to a live object.
+    unsafe {
+        for i in 0..(*frame).slots as usize {
+            let w = (*frame).slot(i);
+            if w.is_ptr() && !w.is_unbound() && w.0 != 0 {
+                let h = &*w.ptr();
+                assert!(
+                    !h.shape_ptr().is_null() && h.flags() & flags::IMMORTAL != 0,
+                    "slot {i} of {} keeps {w:?} at word {}",
+                    (*frame).code().unit().name,
+                    (*frame).index()
+                );
+            }
+        }
+    }
+}
+
 /// Ends a frame: detaches its frame object, drops its slots and what the record owns, and makes the caller the running frame.
 ///
 /// # Safety
@@ -185,6 +210,8 @@ pub unsafe fn pop(py: &Py, frame: *mut Frame) {
             frame_obj::detach(py, frame);
         }
         clear_slots((*frame).base, (*frame).top());
+        #[cfg(debug_assertions)]
+        assert_clean(frame);
         py.interp.leave(frame);
         (*frame).release();
     }

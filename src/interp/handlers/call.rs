@@ -121,6 +121,8 @@ unsafe fn finish_return(
         if func.is_owned_ptr() && !count::quick_release(py, func.ptr()) {
             return return_slow(ip, base, table, py, frame, v);
         }
+        #[cfg(debug_assertions)]
+        unwind::assert_clean(frame);
         let caller = frame.sub(1);
         py.interp.frame.set(caller);
         let base = (*caller).base;
@@ -147,6 +149,8 @@ unsafe extern "C-unwind" fn return_slow(
             return return_special(ip, base, table, py, frame, v);
         }
         unwind::clear_slots(base, base.add((*(*frame).code).locals as usize));
+        #[cfg(debug_assertions)]
+        unwind::assert_clean(frame);
         let caller = frame.sub(1);
         py.interp.frame.set(caller);
         let func = (*frame).func;
