@@ -17,6 +17,7 @@ use crate::object::slots::CmpOp;
 use crate::object::type_::{Type, VAR_EXT, tf};
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The slot `object.__new__`.
 pub fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
@@ -119,11 +120,20 @@ fn compare(py: &Py, a: &Val, b: &Val, op: CmpOp) -> PyResult<Obj> {
 
 /// Whether instances take `__class__` from `object`.
 pub fn has_plain_class(py: &Py, ty: &Type) -> bool {
-    match (
-        ty.lookup(py, &names::__class__),
-        OBJECT.ty().dict().get_interned(py, &names::__class__),
-    ) {
-        (Some(a), Some(b)) => a.is(&b) && GETSET_DESCR.is_exact(&a),
+    // Identity of the descriptor, which lives as long as `object`; 0 until it was looked up.
+    static PLAIN: AtomicU64 = AtomicU64::new(0);
+    let Some(found) = ty.lookup(py, &names::__class__) else {
+        return false;
+    };
+    let plain = PLAIN.load(Ordering::Relaxed);
+    if plain != 0 {
+        return found.id() == plain;
+    }
+    match OBJECT.ty().dict().get_interned(py, &names::__class__) {
+        Some(d) if GETSET_DESCR.is_exact(&d) => {
+            PLAIN.store(d.id(), Ordering::Relaxed);
+            found.is(&d)
+        }
         _ => false,
     }
 }

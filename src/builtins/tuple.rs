@@ -30,7 +30,7 @@ impl TupleObj {
             std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Val, self.len)
         }
     }
-    fn slots(&self) -> &[Slot] {
+    pub(crate) fn slots(&self) -> &[Slot] {
         // SAFETY: as in `items`.
         unsafe {
             std::slice::from_raw_parts((self as *const TupleObj).add(1) as *const Slot, self.len)
@@ -64,7 +64,9 @@ impl Drop for TupleObj {
     fn drop(&mut self) {
         // The last item ends first.
         for s in self.slots().iter().rev() {
-            s.take();
+            if s.word().is_owned_ptr() {
+                s.take();
+            }
         }
     }
 }
@@ -80,6 +82,14 @@ static EMPTY: AtomicU64 = AtomicU64::new(0);
 /// A tuple of owned items.
 pub fn new(py: &Py, items: Vec<Obj>) -> Obj {
     if items.is_empty() {
+        return empty(py);
+    }
+    from_words(py, TUPLE.ty(), items.into_iter().map(Obj::into_word))
+}
+
+/// A tuple of a fixed number of owned items.
+pub fn from_array<const N: usize>(py: &Py, items: [Obj; N]) -> Obj {
+    if N == 0 {
         return empty(py);
     }
     from_words(py, TUPLE.ty(), items.into_iter().map(Obj::into_word))

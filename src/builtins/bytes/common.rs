@@ -130,6 +130,13 @@ pub fn init(t: &mut TypeInit) {
         "decode",
         "($self, /, encoding='utf-8', errors='strict')",
         Bound(|py, a| {
+            if let Some(b) = super::view(&a[0])
+                && codec::is_ascii_codec(&a[1])
+                && codec::is_text(&a[2])
+                && b.is_ascii()
+            {
+                return Ok(crate::builtins::str::from_latin1(py, b));
+            }
             let (encoding, errors) = codec::names(py, a, "decode")?;
             codec::decode_any(py, &a[0], &encoding, &errors)
         }),

@@ -62,8 +62,12 @@ fn free_table(p: *mut Table, drop_content: bool) {
         if drop_content {
             for n in 0..(*p).used() as u32 {
                 let e = (*p).entry(n);
-                e.key.take();
-                e.value.take();
+                if e.key.word().is_owned_ptr() {
+                    e.key.take();
+                }
+                if e.value.word().is_owned_ptr() {
+                    e.value.take();
+                }
             }
         }
         let layout = (*p).memory();

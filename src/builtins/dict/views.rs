@@ -183,7 +183,7 @@ fn step_back<T>(py: &Py, v: &Val, read: fn(&DictObj, usize) -> Option<T>) -> PyR
 }
 
 fn next_item(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
-    Ok(step(py, v, DictObj::at)?.map(|(k, x)| tuple::new(py, vec![k, x])))
+    Ok(step(py, v, DictObj::at)?.map(|(k, x)| tuple::from_array(py, [k, x])))
 }
 
 /// The next key and value of an item iterator.

@@ -13,6 +13,7 @@ use crate::thread::Py;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
 fn self_iter(_: &Py, v: &Val) -> PyResult<Obj> {
@@ -115,7 +116,7 @@ fn next_enumerate(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
     // SAFETY: the field is written once, before the object is published.
     let it = unsafe { e.it.fixed() };
     Ok(match ops::next(py, it)? {
-        Some(x) => Some(tuple::new(py, vec![e.take_count(py), x])),
+        Some(x) => Some(tuple::from_array(py, [e.take_count(py), x])),
         None => None,
     })
 }
@@ -199,8 +200,8 @@ impl Parallel {
         unsafe { self.its[i].fixed() }
     }
     /// One item of each iterator.
-    fn row(&self, py: &Py, name: &str) -> PyResult<Option<Vec<Obj>>> {
-        let mut row = Vec::with_capacity(self.its.len());
+    fn row(&self, py: &Py, name: &str) -> PyResult<Option<SmallVec<[Obj; 4]>>> {
+        let mut row = SmallVec::with_capacity(self.its.len());
         for i in 0..self.its.len() {
             match ops::next(py, self.it(i))? {
                 Some(x) => row.push(x),
@@ -280,10 +281,11 @@ fn new_zip(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
 }
 
 fn next_zip(py: &Py, v: &Val) -> PyResult<Option<Obj>> {
-    Ok(v.cast::<Zip>()
-        .0
-        .row(py, "zip")?
-        .map(|row| tuple::new(py, row)))
+    let row = v.cast::<Zip>().0.row(py, "zip")?;
+    Ok(row.map(|row| {
+        let words = row.into_iter().map(Obj::into_word);
+        tuple::from_words(py, tuple::TUPLE.ty(), words)
+    }))
 }
 
 fn init_map(t: &mut TypeInit) {

@@ -53,7 +53,12 @@ pub fn init(t: &mut TypeInit) {
     t.method(
         "copy",
         "($self, /)",
-        Bound(|py, a| Ok(super::new(py, a[0].cast::<ListObj>().to_vec()))),
+        Bound(|py, a| {
+            let out = super::new(py, Vec::new());
+            let items = a[0].cast::<ListObj>().slots();
+            appended(py, out.cast::<ListObj>().append_slots(items))?;
+            Ok(out)
+        }),
     );
     t.method("clear", "($self, /)", Bound(clear));
     t.method(
@@ -84,19 +89,14 @@ fn construct(py: &Py, v: &Val, args: Args) -> PyResult<()> {
 /// Appends the items of an iterable.
 pub fn extend(py: &Py, l: &ListObj, v: &Val) -> PyResult<()> {
     if LIST.is_exact(v) {
-        let items = v.cast::<ListObj>().to_vec();
-        return append_all(py, l, items);
+        let other = v.cast::<ListObj>();
+        if std::ptr::eq(l, other) {
+            return append_all(py, l, other.to_vec());
+        }
+        return appended(py, l.append_slots(other.slots()));
     }
     if TUPLE.is_exact(v) {
-        return append_all(
-            py,
-            l,
-            v.cast::<TupleObj>()
-                .items()
-                .iter()
-                .map(|x| x.to_obj())
-                .collect(),
-        );
+        return appended(py, l.append_slots(v.cast::<TupleObj>().slots()));
     }
     let it = ops::iter(py, v)?;
     let hint = ops::length_hint(py, v)?;
@@ -112,6 +112,10 @@ pub fn extend(py: &Py, l: &ListObj, v: &Val) -> PyResult<()> {
         l.push(py, x)?;
         Ok(true)
     })
+}
+
+fn appended(py: &Py, ok: bool) -> PyResult<()> {
+    if ok { Ok(()) } else { Err(py.memory_error()) }
 }
 
 fn append_all(py: &Py, l: &ListObj, items: Vec<Obj>) -> PyResult<()> {
@@ -208,12 +212,13 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         let (start, stop, step) = slice::unpack(py, k)?;
         let slots = l.slots();
         let (start, _, n) = slice::adjust(slots.len(), start, stop, step);
-        let items = if step == 1 {
-            slots[start as usize..start as usize + n]
-                .iter()
-                .filter_map(Slot::get)
-                .collect()
-        } else {
+        if step == 1 {
+            let out = super::new(py, Vec::new());
+            let part = &slots[start as usize..start as usize + n];
+            appended(py, out.cast::<ListObj>().append_slots(part))?;
+            return Ok(out);
+        }
+        let items = {
             (0..n as isize)
                 .filter_map(|i| slots[(start + i * step) as usize].get())
                 .collect()

@@ -86,7 +86,9 @@ unsafe fn free_storage(p: *mut Storage, n: usize) {
             .iter()
             .rev()
         {
-            s.take();
+            if s.word().is_owned_ptr() {
+                s.take();
+            }
         }
         thread::retire(p as *mut u8, Storage::layout((*p).cap));
     }
@@ -109,8 +111,25 @@ impl Default for ListObj {
 
 /// A list of owned items.
 pub fn new(py: &Py, items: Vec<Obj>) -> Obj {
-    let l = ListObj::default();
-    l.set_items(items);
+    from_exact(py, items.into_iter())
+}
+
+/// A list of as many items as the iterator says.
+pub fn from_exact(py: &Py, items: impl ExactSizeIterator<Item = Obj>) -> Obj {
+    let n = items.len();
+    let mut l = ListObj::default();
+    if n > 0 {
+        let p = Storage::alloc(n);
+        if p.is_null() {
+            crate::builtins::str::intern::out_of_memory();
+        }
+        *l.storage.get_mut() = p;
+        for (i, v) in items.take(n).enumerate() {
+            // SAFETY: the storage has room for `n` items.
+            unsafe { (*(*p).items().add(i)).init_word(v.into_word()) };
+            *l.len.get_mut() = i + 1;
+        }
+    }
     py.alloc(&LIST, l)
 }
 
@@ -315,6 +334,24 @@ impl ListObj {
             // SAFETY: the storage is unlinked.
             unsafe { free_storage(p, n) };
         }
+    }
+    /// Appends new references to items of another container; false when memory is exhausted.
+    pub(crate) fn append_slots(&self, items: &[Slot]) -> bool {
+        let _guard = self.lock();
+        let mut n = self.len.load(Ordering::Relaxed);
+        if !self.grow(n + items.len()) {
+            return false;
+        }
+        for s in items {
+            // An item that went meanwhile leaves no gap.
+            if let Some(v) = s.get() {
+                self.init_slot(n, v.into_word());
+                n += 1;
+                // Release: the item is stored before.
+                self.len.store(n, Ordering::Release);
+            }
+        }
+        true
     }
     /// Replaces items `from..to` by `items` and returns the old ones.
     pub fn splice(&self, py: &Py, from: usize, to: usize, items: Vec<Obj>) -> PyResult<Vec<Obj>> {

@@ -22,6 +22,13 @@ pub fn init(t: &mut TypeInit) {
         "encode",
         "($self, /, encoding='utf-8', errors='strict')",
         Bound(|py, a| {
+            if let Some(s) = a[0].get::<StrObj>()
+                && s.is_ascii()
+                && is_ascii_codec(&a[1])
+                && is_text(&a[2])
+            {
+                return bytes::try_new(py, s.bytes());
+            }
             let (encoding, errors) = names(py, a, "encode")?;
             encode_any(py, &a[0], &encoding, &errors)
         }),
@@ -44,6 +51,21 @@ pub fn names(py: &Py, a: &[Val], func: &str) -> PyResult<(String, String)> {
         text(&a[1], "encoding", "utf-8")?,
         text(&a[2], "errors", "strict")?,
     ))
+}
+
+/// Whether an argument `encoding` names a codec in which ASCII text is its own encoding (by its commonest names).
+pub fn is_ascii_codec(v: &Val) -> bool {
+    match v.given() {
+        None => true,
+        Some(v) => v.get::<StrObj>().and_then(StrObj::as_ascii).is_some_and(|s| {
+            matches!(s, "utf-8" | "utf8" | "UTF-8" | "ascii" | "latin-1" | "latin1" | "iso-8859-1")
+        }),
+    }
+}
+
+/// Whether an optional argument is absent or a str.
+pub fn is_text(v: &Val) -> bool {
+    v.given().is_none_or(|v| v.get::<StrObj>().is_some())
 }
 
 /// A codec that needs no registry; UTF-16 and UTF-32 with a byte order mark are apart.

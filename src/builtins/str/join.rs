@@ -41,13 +41,11 @@ pub fn join(py: &Py, sep: &StrObj, iterable: &Val) -> PyResult<Obj> {
 }
 
 fn join_items(py: &Py, sep: &StrObj, items: &[Val]) -> PyResult<Obj> {
-    for (i, v) in items.iter().enumerate() {
-        if v.get::<StrObj>().is_none() {
-            return Err(py.type_error(format!(
-                "sequence item {i}: expected str instance, {} found",
-                v.ty().name()
-            )));
-        }
+    if let Some(i) = items.iter().position(|v| v.get::<StrObj>().is_none()) {
+        return Err(py.type_error(format!(
+            "sequence item {i}: expected str instance, {} found",
+            items[i].ty().name()
+        )));
     }
     if let [one] = items
         && STR.is_exact(one)

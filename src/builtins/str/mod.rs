@@ -413,6 +413,16 @@ impl Builder {
             s.chars().for_each(|c| self.push(c as u32));
         }
     }
+    /// Adds ASCII bytes.
+    #[inline]
+    pub fn push_ascii_bytes(&mut self, b: &[u8]) {
+        debug_assert!(b.is_ascii());
+        if self.is_wide {
+            self.wide.extend(b.iter().map(|&c| c as u32));
+        } else {
+            self.narrow.extend_from_slice(b);
+        }
+    }
     /// Adds another string's text.
     pub fn push_units(&mut self, u: Units) {
         match u {

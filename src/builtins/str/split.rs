@@ -178,13 +178,18 @@ pub fn max_arg(py: &Py, v: &Val) -> PyResult<usize> {
 }
 
 fn parts(py: &Py, v: &Val, parts: Vec<Part>) -> Obj {
-    list::new(
+    list::from_exact(
         py,
-        parts
-            .into_iter()
-            .map(|(from, to)| slice(py, v, from, to))
-            .collect(),
+        parts.into_iter().map(|(from, to)| slice(py, v, from, to)),
     )
+}
+
+#[inline(always)]
+fn is_space(c: u32) -> bool {
+    if c < 128 {
+        return matches!(c, 9..=13 | 28..=32);
+    }
+    unicode::is_space(c)
 }
 
 fn split(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
@@ -193,9 +198,9 @@ fn split(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
     let found = match a[1].not_none() {
         None => on_units!(s.units(), u => {
             if right {
-                on_space_right(u, max, |c| unicode::is_space(c.cp()))
+                on_space_right(u, max, |c| is_space(c.cp()))
             } else {
-                on_space(u, max, |c| unicode::is_space(c.cp()))
+                on_space(u, max, |c| is_space(c.cp()))
             }
         }),
         Some(sep) => {
@@ -249,7 +254,7 @@ fn partition(py: &Py, a: &[Val], right: bool) -> PyResult<Obj> {
 fn strip(py: &Py, a: &[Val], name: &str, left: bool, right: bool) -> PyResult<Obj> {
     let s = a[0].cast::<StrObj>();
     let (from, to) = match a[1].not_none() {
-        None => on_units!(s.units(), u => stripped(u, left, right, |c| unicode::is_space(c.cp()))),
+        None => on_units!(s.units(), u => stripped(u, left, right, |c| is_space(c.cp()))),
         Some(chars) => {
             let Some(chars) = chars.get::<StrObj>() else {
                 return Err(py.type_error(format!("{name} arg must be None or str")));

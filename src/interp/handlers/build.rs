@@ -49,8 +49,8 @@ fn build_tuple(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn build_list(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
-    let items = (0..i.c()).map(|k| s.take(i.b() + k)).collect();
-    s.put(i.a(), list::new(py, items));
+    let items = (0..i.c()).map(|k| s.take(i.b() + k));
+    s.put(i.a(), list::from_exact(py, items));
     Ok(())
 }
 
@@ -97,6 +97,13 @@ fn map_add(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 
 fn list_extend(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
     let v = s.val(i.b());
+    if list::LIST.is_exact(v) || tuple::TUPLE.is_exact(v) {
+        list::methods::extend(py, s.val(i.a()).cast::<ListObj>(), v)?;
+        if i.x() & x::B_TEMP != 0 {
+            s.clear(i.b());
+        }
+        return Ok(());
+    }
     let items = ops::collect(py, v).map_err(|e| {
         if !e.is(&crate::builtins::exceptions::TYPE_ERROR) || ops::is_iterable(py, v) {
             return e;

@@ -20,13 +20,13 @@ pub fn is_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
         }
     }
     super::convert::guard(py, " in __instancecheck__")?;
+    if let Some(t) = cls.get::<TupleObj>() {
+        return any(t.items(), |c| is_instance(py, v, c));
+    }
     if let Some(u) = union_::args_of(cls) {
         return any(crate::object::native::args::objs(&u), |c| {
             is_instance(py, v, c)
         });
-    }
-    if let Some(t) = cls.get::<TupleObj>() {
-        return any(t.items(), |c| is_instance(py, v, c));
     }
     if let Some(r) = super::call_special(py, cls, &names::__instancecheck__, &[v])? {
         return super::truth(py, &r);

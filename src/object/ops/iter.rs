@@ -89,6 +89,17 @@ pub fn for_each(py: &Py, iterable: &Val, f: &mut dyn FnMut(Obj) -> PyResult<bool
         }
         return Ok(());
     }
+    if LIST.is_exact(iterable) {
+        // By position, as the iterator of lists.
+        let mut i = 0;
+        while let Some(x) = iterable.cast::<ListObj>().get(i) {
+            if !f(x)? {
+                break;
+            }
+            i += 1;
+        }
+        return Ok(());
+    }
     let it = iter(py, iterable)?;
     while let Some(x) = next(py, &it)? {
         if !f(x)? {

@@ -41,11 +41,16 @@ fn quoted(py: &Py, v: &Val, ascii: bool) -> PyResult<Obj> {
 /// Adds a string in quotes; with `ascii` other characters are escaped.
 fn quote(s: &StrObj, ascii: bool, out: &mut Builder) {
     out.push(b'"' as u32);
-    let plain = |c: &u8| *c >= 0x20 && *c != b'"' && *c != b'\\';
+    // No early end, so that many characters are tested at once.
+    let special = |b: &[u8]| {
+        b.iter().fold(false, |found, &c| {
+            found | (c < 0x20) | (c == b'"') | (c == b'\\') | (c == 0x7f)
+        })
+    };
     if let Some(t) = s.as_ascii()
-        && t.bytes().all(|c| plain(&c) && c != 0x7f)
+        && !special(t.as_bytes())
     {
-        out.push_str(t);
+        out.push_ascii_bytes(t.as_bytes());
     } else {
         s.chars().for_each(|c| quote_char(c, ascii, out));
     }
@@ -239,6 +244,25 @@ fn init(t: &mut TypeInit) {
     );
 }
 
+/// Adds the decimal digits of an int.
+fn push_int(n: i64, out: &mut Builder) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = n.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if n < 0 {
+        out.push_ascii_bytes(b"-");
+    }
+    out.push_ascii_bytes(&digits[at..]);
+}
+
 struct Write<'a> {
     py: &'a Py,
     e: &'a EncoderObj,
@@ -269,9 +293,29 @@ impl Write<'_> {
     }
 
     fn separator(&mut self, level: usize) {
-        let s = self.item_separator.clone();
-        self.text(&s);
+        if let Some(s) = self.item_separator.get::<StrObj>() {
+            self.out.push_obj(s);
+        }
         self.newline(level);
+    }
+
+    /// Writes the commonest values that are no container and no string; false for others.
+    fn plain(&mut self, v: &Val) -> bool {
+        let w = v.word();
+        if w.is_int() {
+            push_int(w.as_int(), &mut self.out);
+        } else if w.is_float() && w.as_float().is_finite() {
+            let mut text = String::new();
+            crate::text::float_repr::write_repr(w.as_float(), &mut text);
+            self.out.push_ascii_bytes(text.as_bytes());
+        } else if v.is_none() {
+            self.out.push_ascii_bytes(b"null");
+        } else if let Some(b) = singletons::as_bool(v) {
+            self.out.push_ascii_bytes(if b { b"true" } else { b"false" });
+        } else {
+            return false;
+        }
+        true
     }
 
     fn string(&mut self, v: &Val) -> PyResult<()> {
@@ -349,6 +393,9 @@ impl Write<'_> {
     fn value(&mut self, v: &Val, level: usize) -> PyResult<()> {
         if v.get::<StrObj>().is_some() {
             return self.string(v);
+        }
+        if self.plain(v) {
+            return Ok(());
         }
         if v.get::<DictObj>().is_some() {
             self.enter(v)?;
@@ -474,8 +521,9 @@ impl Write<'_> {
             }
             first = false;
             self.string(&text)?;
-            let s = self.key_separator.clone();
-            self.text(&s);
+            if let Some(s) = self.key_separator.get::<StrObj>() {
+                self.out.push_obj(s);
+            }
             if let Err(e) = self.value(&value, level + 1) {
                 let shown = ops::repr_text(py, &key)?;
                 return Err(note(

@@ -171,6 +171,17 @@ fn hex4<T: CodeUnit>(u: &[T]) -> Option<u32> {
     Some(n)
 }
 
+/// Characters at which a string is not simply copied.
+static SPECIAL: [bool; 128] = {
+    let mut t = [false; 128];
+    let mut i = 0;
+    while i < 128 {
+        t[i] = i < 0x20 || i == b'"' as usize || i == b'\\' as usize;
+        i += 1;
+    }
+    t
+};
+
 fn string<T: CodeUnit>(
     py: &Py,
     doc: &Val,
@@ -188,13 +199,15 @@ fn string<T: CodeUnit>(
     loop {
         let from = at;
         let mut c = 0;
-        while at < u.len() {
-            c = u[at].cp();
-            if c == QUOTE || c == BACKSLASH {
-                break;
-            }
-            if c < 0x20 && strict {
-                return fail("Invalid control character at", at);
+        while let Some(x) = u.get(at) {
+            c = x.cp();
+            if SPECIAL.get(c as usize).is_some_and(|s| *s) {
+                if c == QUOTE || c == BACKSLASH {
+                    break;
+                }
+                if strict {
+                    return fail("Invalid control character at", at);
+                }
             }
             at += 1;
         }
@@ -364,6 +377,17 @@ impl<T: CodeUnit> Scan<'_, T> {
                 is_float = true;
                 i = end;
             }
+        }
+        if !is_float && i - start < 18 && self.options.parse_int.is_empty() {
+            let digits = &self.u[start..i];
+            let (sign, digits) = match digits {
+                [first, rest @ ..] if first.cp() == b'-' as u32 => (-1, rest),
+                all => (1, all),
+            };
+            let n = digits
+                .iter()
+                .fold(0i64, |n, c| n * 10 + (c.cp() as i64 - b'0' as i64));
+            return Ok((py.int(sign * n), i));
         }
         let text: String = self.u[start..i]
             .iter()
