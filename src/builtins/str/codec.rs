@@ -57,9 +57,15 @@ pub fn names(py: &Py, a: &[Val], func: &str) -> PyResult<(String, String)> {
 pub fn is_ascii_codec(v: &Val) -> bool {
     match v.given() {
         None => true,
-        Some(v) => v.get::<StrObj>().and_then(StrObj::as_ascii).is_some_and(|s| {
-            matches!(s, "utf-8" | "utf8" | "UTF-8" | "ascii" | "latin-1" | "latin1" | "iso-8859-1")
-        }),
+        Some(v) => v
+            .get::<StrObj>()
+            .and_then(StrObj::as_ascii)
+            .is_some_and(|s| {
+                matches!(
+                    s,
+                    "utf-8" | "utf8" | "UTF-8" | "ascii" | "latin-1" | "latin1" | "iso-8859-1"
+                )
+            }),
     }
 }
 

@@ -9,8 +9,15 @@ use crate::object::type_::{TYPE, Type};
 use crate::object::value::{Obj, Val};
 use crate::thread::Py;
 
+/// Deepest nesting of tuples of classes.
+const MAX_NESTING: usize = 50_000;
+
 /// `isinstance(v, cls)`.
 pub fn is_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
+    nested_instance(py, v, cls, 0)
+}
+
+fn nested_instance(py: &Py, v: &Val, cls: &Val, depth: usize) -> PyResult<bool> {
     if let Some(t) = Type::of(cls) {
         if std::ptr::eq(v.ty(), t) {
             return Ok(true);
@@ -21,7 +28,8 @@ pub fn is_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
     }
     super::convert::guard(py, " in __instancecheck__")?;
     if let Some(t) = cls.get::<TupleObj>() {
-        return any(t.items(), |c| is_instance(py, v, c));
+        check_nesting(py, depth, " in __instancecheck__")?;
+        return any(t.items(), |c| nested_instance(py, v, c, depth + 1));
     }
     if let Some(u) = union_::args_of(cls) {
         return any(crate::object::native::args::objs(&u), |c| {
@@ -75,8 +83,19 @@ pub fn real_instance(py: &Py, v: &Val, cls: &Val) -> PyResult<bool> {
     }
 }
 
+fn check_nesting(py: &Py, depth: usize, where_: &str) -> PyResult<()> {
+    if depth < MAX_NESTING {
+        return Ok(());
+    }
+    Err(py.recursion_error(format!("maximum recursion depth exceeded{where_}")))
+}
+
 /// `issubclass(c, cls)`.
 pub fn is_subclass(py: &Py, c: &Val, cls: &Val) -> PyResult<bool> {
+    nested_subclass(py, c, cls, 0)
+}
+
+fn nested_subclass(py: &Py, c: &Val, cls: &Val, depth: usize) -> PyResult<bool> {
     if Type::of(cls).is_some() && std::ptr::eq(cls.ty(), TYPE.ty()) {
         if c.is(cls) {
             return Ok(true);
@@ -90,7 +109,8 @@ pub fn is_subclass(py: &Py, c: &Val, cls: &Val) -> PyResult<bool> {
         });
     }
     if let Some(t) = cls.get::<TupleObj>() {
-        return any(t.items(), |x| is_subclass(py, c, x));
+        check_nesting(py, depth, " in __subclasscheck__")?;
+        return any(t.items(), |x| nested_subclass(py, c, x, depth + 1));
     }
     if let Some(r) = super::call_special(py, cls, &names::__subclasscheck__, &[c])? {
         return super::truth(py, &r);

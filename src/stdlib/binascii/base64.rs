@@ -96,7 +96,11 @@ fn decode(py: &Py, text: &[u8], strict: bool) -> PyResult<Vec<u8>> {
         if (v[0] | v[1] | v[2] | v[3]) > 63 {
             break;
         }
-        out.extend_from_slice(&[v[0] << 2 | v[1] >> 4, v[1] << 4 | v[2] >> 2, v[2] << 6 | v[3]]);
+        out.extend_from_slice(&[
+            v[0] << 2 | v[1] >> 4,
+            v[1] << 4 | v[2] >> 2,
+            v[2] << 6 | v[3],
+        ]);
         start += 4;
     }
     // Digits in the current group of four, padding seen in it, bits that are left.

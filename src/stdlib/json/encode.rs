@@ -311,7 +311,8 @@ impl Write<'_> {
         } else if v.is_none() {
             self.out.push_ascii_bytes(b"null");
         } else if let Some(b) = singletons::as_bool(v) {
-            self.out.push_ascii_bytes(if b { b"true" } else { b"false" });
+            self.out
+                .push_ascii_bytes(if b { b"true" } else { b"false" });
         } else {
             return false;
         }
@@ -405,13 +406,14 @@ impl Write<'_> {
         }
         if let Some(l) = v.get::<ListObj>() {
             self.enter(v)?;
-            self.sequence(v, l.to_vec(), level)?;
+            // Hooks may change the list meanwhile.
+            self.sequence(v, &|i| l.get(i), level)?;
             self.leave();
             return Ok(());
         }
         if let Some(t) = v.get::<TupleObj>() {
             self.enter(v)?;
-            self.sequence(v, t.items().iter().map(Val::to_obj).collect(), level)?;
+            self.sequence(v, &|i| t.items().get(i).map(Val::to_obj), level)?;
             self.leave();
             return Ok(());
         }
@@ -432,25 +434,34 @@ impl Write<'_> {
         Ok(())
     }
 
-    fn sequence(&mut self, v: &Val, items: Vec<Obj>, level: usize) -> PyResult<()> {
-        if items.is_empty() {
-            self.out.push_str("[]");
+    fn sequence(
+        &mut self,
+        v: &Val,
+        get: &dyn Fn(usize) -> Option<Obj>,
+        level: usize,
+    ) -> PyResult<()> {
+        let mut next = get(0);
+        if next.is_none() {
+            self.out.push_ascii_bytes(b"[]");
             return Ok(());
         }
         self.out.push(b'[' as u32);
-        for (i, item) in items.iter().enumerate() {
+        let mut i = 0;
+        while let Some(item) = next {
             if i > 0 {
                 self.separator(level + 1);
             } else {
                 self.newline(level + 1);
             }
-            self.value(item, level + 1).map_err(|e| {
+            self.value(&item, level + 1).map_err(|e| {
                 note(
                     self.py,
                     e,
                     &format!("when serializing {} item {i}", type_name(self.py, v)),
                 )
             })?;
+            i += 1;
+            next = get(i);
         }
         self.newline(level);
         self.out.push(b']' as u32);
