@@ -457,6 +457,9 @@ pub(crate) fn numeric_ascii<C: CodeUnit>(text: &[C]) -> Option<Vec<u8>> {
     let is_blank = |c: &C| unicode::is_space(c.cp());
     let start = text.iter().position(|c| !is_blank(c))?;
     let end = text.iter().rposition(|c| !is_blank(c))? + 1;
+    if let Some(ascii) = C::ascii(text) {
+        return Some(ascii[start..end].to_vec());
+    }
     text[start..end]
         .iter()
         .map(|c| match c.cp() {

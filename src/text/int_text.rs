@@ -144,6 +144,9 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
 
 /// Number of digits in a text of digits with single underscores between them; `None` for any other text.
 fn count_digits(text: &[u8], base: u32) -> Option<usize> {
+    if base >= 10 && text.iter().all(u8::is_ascii_digit) {
+        return Some(text.len());
+    }
     let (mut count, mut before) = (0, b'_');
     for c in text {
         if *c == b'_' {

@@ -20,9 +20,16 @@ pub mod unicode;
 pub trait CodeUnit: Copy + Eq + 'static {
     /// The code point.
     fn cp(self) -> u32;
+    /// The text as bytes, if it is ASCII and stored that way.
+    fn ascii(_: &[Self]) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl CodeUnit for u8 {
+    fn ascii(text: &[u8]) -> Option<&[u8]> {
+        text.is_ascii().then_some(text)
+    }
     #[inline(always)]
     fn cp(self) -> u32 {
         u32::from(self)
