@@ -33,8 +33,16 @@ const IN: u32 = 1 << 31;
 const MARKED: u32 = 1 << 30;
 /// `gc.freeze` was called while it lived: a root for good.
 pub(crate) const FROZEN: u32 = 1 << 29;
+/// Marked, and what it refers to is marked or on the stack.
+const SCANNED: u32 = 1 << 28;
 /// More references than this count as this many.
-const MAX_REFS: u32 = FROZEN - 1;
+const MAX_REFS: u32 = SCANNED - 1;
+
+/// Most objects on the mark stack. Beyond that, objects are marked only; a walk over the heap finds them again.
+const STACK_LIMIT: usize = 1 << 15;
+
+/// Calls a function for each object of a set; called several times, so that no list of the whole heap is needed.
+type Each<'a> = &'a dyn Fn(&mut dyn FnMut(*mut Header));
 
 static RUNNING: AtomicBool = AtomicBool::new(false);
 static ENABLED: AtomicBool = AtomicBool::new(true);
@@ -153,8 +161,8 @@ unsafe fn set_word(p: *mut Header, w: u32) {
 ///
 /// # Safety
 /// The objects are live and nothing else runs.
-unsafe fn subtract_internal(objects: &[*mut Header]) {
-    for &p in objects {
+unsafe fn subtract_internal(each: Each) {
+    each(&mut |p| {
         // SAFETY: by the caller's promise; referred objects are alive.
         unsafe {
             trace(p, &mut |w| {
@@ -167,20 +175,48 @@ unsafe fn subtract_internal(objects: &[*mut Header]) {
                 }
             });
         }
-    }
+    });
 }
 
-/// Marks everything that can be reached from the marked objects on the stack.
+/// The objects that are marked, but not yet scanned.
+#[derive(Default)]
+struct Stack {
+    objects: Vec<*mut Header>,
+    /// Marked objects are missing in `objects`.
+    overflowed: bool,
+}
+
+/// Scans the objects on the stack, and those that this puts there.
 ///
 /// # Safety
 /// As for `subtract_internal`.
-unsafe fn mark(stack: &mut Vec<*mut Header>) {
-    while let Some(p) = stack.pop() {
+unsafe fn drain(stack: &mut Stack) {
+    while let Some(p) = stack.objects.pop() {
         // SAFETY: by the caller's promise.
         unsafe {
+            set_word(p, word(p) | SCANNED);
             let ty = (*p).ty().header() as *const Header as *mut Header;
             reach(ty, stack);
             trace(p, &mut |w| reach(w.ptr(), stack));
+        }
+    }
+}
+
+/// Marks everything that can be reached from the marked objects.
+///
+/// # Safety
+/// As for `subtract_internal`; `each` visits all objects that take part.
+unsafe fn mark(stack: &mut Stack, each: Each) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        drain(stack);
+        while std::mem::take(&mut stack.overflowed) {
+            each(&mut |p| {
+                if word(p) & (MARKED | SCANNED) == MARKED {
+                    stack.objects.push(p);
+                    drain(stack);
+                }
+            });
         }
     }
 }
@@ -189,13 +225,17 @@ unsafe fn mark(stack: &mut Vec<*mut Header>) {
 ///
 /// # Safety
 /// As for `subtract_internal`.
-unsafe fn reach(p: *mut Header, stack: &mut Vec<*mut Header>) {
+unsafe fn reach(p: *mut Header, stack: &mut Stack) {
     // SAFETY: by the caller's promise.
     unsafe {
         let g = word(p);
         if g & (IN | MARKED) == IN {
             set_word(p, g | MARKED);
-            stack.push(p);
+            if stack.objects.len() < STACK_LIMIT {
+                stack.objects.push(p);
+            } else {
+                stack.overflowed = true;
+            }
         }
     }
 }
@@ -203,20 +243,21 @@ unsafe fn reach(p: *mut Header, stack: &mut Vec<*mut Header>) {
 /// Marks from all roots: objects with references from outside, immortal and frozen ones, and what frames hold.
 ///
 /// # Safety
-/// As for `subtract_internal`.
-unsafe fn mark_from_roots(all: &[&Py], objects: &[*mut Header]) {
+/// As for `mark`.
+unsafe fn mark_from_roots(all: &[&Py], each: Each) {
     // SAFETY: by the caller's promise.
     unsafe {
-        let mut stack = Vec::new();
-        for &p in objects {
+        let mut stack = Stack::default();
+        each(&mut |p| {
             let deferred_root = all.len() > 1 && (*p).flags() & flags::DEFERRED != 0;
             if word(p) & (MAX_REFS | FROZEN) != 0
                 || (*p).flags() & flags::IMMORTAL != 0
                 || deferred_root
             {
                 reach(p, &mut stack);
+                drain(&mut stack);
             }
-        }
+        });
         for t in all {
             t.limbo.each(&mut |p| reach(p, &mut stack));
             t.interp.each_frame_word(&mut |w| {
@@ -225,7 +266,7 @@ unsafe fn mark_from_roots(all: &[&Py], objects: &[*mut Header]) {
                 }
             });
         }
-        mark(&mut stack);
+        mark(&mut stack, each);
     }
 }
 
@@ -234,18 +275,20 @@ unsafe fn mark_from_roots(all: &[&Py], objects: &[*mut Header]) {
 /// # Safety
 /// As for `subtract_internal`.
 #[inline(never)]
-unsafe fn mark_from_native_stack(py: &Py, objects: &[*mut Header]) {
+unsafe fn mark_from_native_stack(py: &Py, each: Each) {
     // SAFETY: by the caller's promise.
     unsafe {
-        let lost: HashSet<usize> = objects
-            .iter()
-            .filter(|&&p| word(p) & MARKED == 0 && (*p).flags() & flags::DEFERRED != 0)
-            .map(|&p| p as usize)
-            .collect();
+        let mut lost = Vec::new();
+        each(&mut |p| {
+            if word(p) & MARKED == 0 && (*p).flags() & flags::DEFERRED != 0 {
+                lost.push(p as usize);
+            }
+        });
         if lost.is_empty() {
             return;
         }
-        let mut found = Vec::new();
+        lost.sort_unstable();
+        let mut found = Stack::default();
         // Below the innermost run of the interpreter lies the call of the collector, with stale words but no references.
         let here = &raw const found as usize;
         let mut at = here.max(py.interp.entry_sp.get()) & !7;
@@ -254,13 +297,13 @@ unsafe fn mark_from_native_stack(py: &Py, objects: &[*mut Header]) {
             // Volatile: the words belong to other functions' frames.
             let w = (at as *const usize).read_volatile() & !7;
             for p in [w, w.wrapping_sub(HEADER_SIZE)] {
-                if lost.contains(&p) {
+                if lost.binary_search(&p).is_ok() {
                     reach(p as *mut Header, &mut found);
                 }
             }
             at += 8;
         }
-        mark(&mut found);
+        mark(&mut found, each);
     }
 }
 
@@ -284,32 +327,30 @@ fn run(py: &Py, all: &[&Py], save: Option<&mut Vec<Obj>>) -> Outcome {
     if verify_requested() {
         crate::heap::verify::report(py);
     }
-    let mut objects = Vec::new();
+    let mut live = 0;
     // SAFETY: no other thread runs, and until the end of the block no object is allocated or freed.
     let garbage: Vec<*mut Header> = unsafe {
-        each_object(all, &mut |p| {
+        let each: Each = &|f| each_object(all, f);
+        each(&mut |p| {
             let refs = count::total(&*p).clamp(0, MAX_REFS as i64) as u32;
             set_word(p, IN | word(p) & FROZEN | refs);
-            objects.push(p);
         });
-        subtract_internal(&objects);
-        mark_from_roots(all, &objects);
-        mark_from_native_stack(py, &objects);
-        let garbage: Vec<*mut Header> = objects
-            .iter()
-            .copied()
-            .filter(|&p| word(p) & MARKED == 0)
-            .collect();
-        for &p in &objects {
-            if word(p) & MARKED != 0 {
+        subtract_internal(each);
+        mark_from_roots(all, each);
+        mark_from_native_stack(py, each);
+        let mut garbage = Vec::new();
+        each(&mut |p| {
+            if word(p) & MARKED == 0 {
+                garbage.push(p);
+            } else {
                 set_word(p, word(p) & FROZEN);
+                live += 1;
             }
-        }
+        });
         garbage
     };
     // Relaxed: a heuristic.
-    LIVE.store(objects.len() - garbage.len(), Ordering::Relaxed);
-    drop(objects);
+    LIVE.store(live, Ordering::Relaxed);
     if garbage.is_empty() {
         return Outcome::default();
     }
@@ -381,9 +422,10 @@ fn still_unreachable(py: &Py, all: &[&Py], held: Vec<Obj>) -> Vec<Obj> {
             let refs = (count::total(&*p) - 1).clamp(0, MAX_REFS as i64) as u32;
             set_word(p, IN | refs);
         }
-        subtract_internal(&objects);
-        mark_from_roots(all, &objects);
-        mark_from_native_stack(py, &objects);
+        let each: Each = &|f| objects.iter().for_each(|&p| f(p));
+        subtract_internal(each);
+        mark_from_roots(all, each);
+        mark_from_native_stack(py, each);
         let alive: Vec<bool> = objects.iter().map(|&p| word(p) & MARKED != 0).collect();
         for &p in &objects {
             set_word(p, 0);

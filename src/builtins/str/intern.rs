@@ -5,19 +5,70 @@ use crate::object::header::flags;
 use crate::object::value::{Obj, Val, Word};
 use crate::thread::Py;
 use parking_lot::{Mutex, RwLock};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Kind and bytes of the text -> address of the object.
-type Table = HashMap<(u8, Box<[u8]>), u64>;
+/// Addresses of the interned strs; 0: free. Open addressing by the strs' own hashes, at most half full.
+struct Table {
+    slots: Vec<u64>,
+    used: usize,
+}
 
-static TABLE: RwLock<Option<Table>> = RwLock::new(None);
+static TABLE: RwLock<Table> = RwLock::new(Table {
+    slots: Vec::new(),
+    used: 0,
+});
+
+impl Table {
+    /// The str with this hash for which `same` holds.
+    fn find(&self, hash: i64, same: impl Fn(&StrObj) -> bool) -> Option<Obj> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = hash as usize & mask;
+        while self.slots[at] != 0 {
+            let o = Obj::clone_word(Word(self.slots[at]));
+            if o.get::<StrObj>()
+                .is_some_and(|s| s.hash() == hash && same(s))
+            {
+                return Some(o);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+    fn insert(&mut self, hash: i64, w: Word) {
+        if self.used * 2 >= self.slots.len() {
+            let size = (self.slots.len() * 2).max(1 << 12);
+            let old = std::mem::replace(&mut self.slots, vec![0; size]);
+            for w in old.into_iter().filter(|&w| w != 0) {
+                if let Some(s) = Val::from_word_ref(&Word(w)).get::<StrObj>() {
+                    self.put(s.hash(), w);
+                }
+            }
+        }
+        self.put(hash, w.0);
+        self.used += 1;
+    }
+    fn put(&mut self, hash: i64, w: u64) {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.slots[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = w;
+    }
+}
+
 static CHARS: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
 static EMPTY: AtomicU64 = AtomicU64::new(0);
 static MAKE_CHAR: Mutex<()> = Mutex::new(());
 
 /// The interned str of a text.
 pub fn intern(py: &Py, s: &str) -> Obj {
+    if s.len() > 1 && s.is_ascii() {
+        let same = |o: &StrObj| o.bytes() == s.as_bytes() && o.kind == 1;
+        if let Some(o) = TABLE.read().find(super::hash_bytes(s.as_bytes()), same) {
+            return o;
+        }
+    }
     intern_obj(py, &super::new(py, s))
 }
 
@@ -29,20 +80,18 @@ pub fn intern_obj(_: &Py, v: &Val) -> Obj {
     if s.is_interned() || !STR.is_exact(v) {
         return v.to_obj();
     }
-    let key = (s.kind, Box::from(s.bytes()));
+    let hash = s.hash();
     let mut t = TABLE.write();
-    let t = t.get_or_insert_with(HashMap::new);
-    if let Some(&w) = t.get(&key) {
-        return Obj::clone_word(Word(w));
+    if let Some(o) = t.find(hash, |o| o.eq(s)) {
+        return o;
     }
     // Immortal from now on; the caller's reference is simply never the last one.
     let h = v.header().expect("a str is a heap object");
     h.set_flags(flags::IMMORTAL | flags::ESCAPED);
     // Relaxed: the flag only saves a look-up.
     s.interned.store(1, Ordering::Relaxed);
-    s.hash();
     let w = v.word().borrowed();
-    t.insert(key, w.0);
+    t.insert(hash, w);
     Obj::clone_word(w)
 }
 

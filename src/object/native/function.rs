@@ -36,7 +36,7 @@ pub struct FnDef {
     pub name: &'static str,
     pub sig: &'static str,
     pub f: NativeFnPtr,
-    parsed: OnceLock<Signature>,
+    parsed: OnceLock<Box<Signature>>,
     /// What a call without keywords needs to know of the signature, as `Arity`; 0 until it was parsed.
     arity: AtomicU32,
 }
@@ -126,7 +126,7 @@ impl FnDef {
         Box::leak(Box::new(FnDef::new(name, sig, f)))
     }
     pub fn signature(&self, py: &Py) -> &Signature {
-        let s = self.parsed.get_or_init(|| parse(py, self.sig));
+        let s = self.parsed.get_or_init(|| Box::new(parse(py, self.sig)));
         // Relaxed: the number says everything by itself.
         self.arity.store(Arity::of(s).0, Ordering::Relaxed);
         s
