@@ -73,6 +73,28 @@ fn main() {
     );
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR")).join("stdlib.pack");
     fs::write(&out, pack(&files)).expect("cannot write the archive");
+    order_functions();
+}
+
+/// Has the linker put the functions of `start-up.order` side by side in optimized programs.
+fn order_functions() {
+    println!("cargo:rerun-if-changed=start-up.order");
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|v| v == value);
+    if !(is("PROFILE", "release")
+        && is("CARGO_CFG_TARGET_OS", "linux")
+        && is("CARGO_CFG_TARGET_ENV", "gnu"))
+    {
+        return;
+    }
+    let list = fs::read_to_string("start-up.order").expect("cannot read start-up.order");
+    let mut script = "SECTIONS {\n  .text.start : {\n".to_owned();
+    for name in list.lines().filter(|line| !line.starts_with('#')) {
+        script += &format!("    *(\".text.{name}\" \".text.unlikely.{name}\")\n");
+    }
+    script += "  }\n}\nINSERT BEFORE .text;\n";
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR")).join("start-up.ld");
+    fs::write(&out, script).expect("cannot write the linker script");
+    println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", out.display());
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {

@@ -207,12 +207,16 @@ impl ListObj {
         if n <= cap {
             return true;
         }
-        let want = if cap == 0 {
-            n.max(4)
-        } else {
-            n.max(cap + cap / 8 + 6)
+        // What is not written of a large block takes no memory, while each replaced block takes some for a while.
+        let want = match cap {
+            0 => n.max(4),
+            ..0x1_0000 => n.max(cap + cap / 8 + 6),
+            _ => n.max(cap.saturating_mul(2).min(MAX_LEN)),
         };
-        let new = Storage::alloc(want);
+        let mut new = Storage::alloc(want);
+        if new.is_null() {
+            new = Storage::alloc(n);
+        }
         if new.is_null() {
             return false;
         }

@@ -275,7 +275,8 @@ fn decode_object(py: &Py, v: &Val, encoding: Option<&Val>, errors: Option<&Val>)
 pub fn new_in(py: &Py, ty: &'static Type, s: &StrObj) -> PyResult<Obj> {
     let payload = StrObj {
         hash: AtomicU64::new(0),
-        len: s.len(),
+        len_low: s.len_low,
+        len_high: s.len_high,
         kind: s.kind(),
         ascii: s.is_ascii(),
         interned: AtomicU8::new(0),

@@ -36,7 +36,9 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 pub struct StrObj {
     /// 0: not computed yet.
     hash: AtomicU64,
-    len: usize,
+    /// Number of code points: the low 32 bits, and 8 more.
+    len_low: u32,
+    len_high: u8,
     /// Bytes per code point: 1, 2, 4.
     kind: u8,
     ascii: bool,
@@ -109,10 +111,10 @@ impl StrObj {
     /// Number of code points.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.len
+        self.len_low as usize | (self.len_high as usize) << 32
     }
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
     #[inline(always)]
     pub fn kind(&self) -> u8 {
@@ -132,14 +134,14 @@ impl StrObj {
         // SAFETY: `len` units of `kind` bytes stand behind the payload, aligned to 8.
         unsafe {
             match self.kind {
-                1 => Units::One(std::slice::from_raw_parts(self.data(), self.len)),
+                1 => Units::One(std::slice::from_raw_parts(self.data(), self.len())),
                 2 => Units::Two(std::slice::from_raw_parts(
                     self.data() as *const u16,
-                    self.len,
+                    self.len(),
                 )),
                 _ => Units::Four(std::slice::from_raw_parts(
                     self.data() as *const u32,
-                    self.len,
+                    self.len(),
                 )),
             }
         }
@@ -148,7 +150,7 @@ impl StrObj {
     #[inline(always)]
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: as in `units`.
-        unsafe { std::slice::from_raw_parts(self.data(), self.len * self.kind as usize) }
+        unsafe { std::slice::from_raw_parts(self.data(), self.len() * self.kind as usize) }
     }
     /// The text, if it is ASCII.
     #[inline(always)]
@@ -184,7 +186,7 @@ impl StrObj {
     /// Code points.
     pub fn chars(&self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
         let u = self.units();
-        (0..self.len).map(move |i| u.at(i))
+        (0..self.len()).map(move |i| u.at(i))
     }
     /// Hash as Python sees it (never -1); equal for equal text of any kind.
     #[inline(always)]
@@ -204,7 +206,7 @@ impl StrObj {
     #[inline(always)]
     pub fn eq(&self, o: &StrObj) -> bool {
         std::ptr::eq(self, o)
-            || (self.len == o.len && self.kind == o.kind && self.bytes() == o.bytes())
+            || (self.len() == o.len() && self.kind == o.kind && self.bytes() == o.bytes())
     }
     /// Equal to a Rust string.
     pub fn eq_str(&self, s: &str) -> bool {
@@ -237,15 +239,16 @@ pub fn hash_bytes(b: &[u8]) -> i64 {
     }
 }
 
-/// Largest number of bytes of a string's units.
-const MAX_BYTES: usize = isize::MAX as usize - 4096;
+/// Largest number of bytes of a string's units: what the length field can tell.
+const MAX_BYTES: usize = (1 << 40) - 4096;
 
 /// An uninitialized string of `len` units of `kind` bytes; `fill` must write all bytes. `None`: out of memory.
 fn alloc(py: &Py, len: usize, kind: u8, ascii: bool, fill: impl FnOnce(*mut u8)) -> Option<Obj> {
     let bytes = len.checked_mul(kind as usize).filter(|&b| b <= MAX_BYTES)?;
     let payload = StrObj {
         hash: AtomicU64::new(0),
-        len,
+        len_low: len as u32,
+        len_high: (len >> 32) as u8,
         kind,
         ascii,
         interned: AtomicU8::new(0),
@@ -351,11 +354,11 @@ pub fn slice(py: &Py, v: &Val, from: usize, to: usize) -> Obj {
 /// Concatenation.
 pub fn concat(py: &Py, a: &StrObj, b: &StrObj) -> PyResult<Obj> {
     let kind = a.kind.max(b.kind);
-    let len = a.len.checked_add(b.len).ok_or_else(|| py.memory_error())?;
+    let len = a.len().checked_add(b.len()).ok_or_else(|| py.memory_error())?;
     alloc(py, len, kind, a.ascii && b.ascii, |p| {
         copy_units(a, p, kind);
         // SAFETY: the room is for the units of both.
-        copy_units(b, unsafe { p.add(a.len * kind as usize) }, kind);
+        copy_units(b, unsafe { p.add(a.len() * kind as usize) }, kind);
     })
     .ok_or_else(|| py.memory_error())
 }
