@@ -134,7 +134,16 @@ pub fn builtins_of(py: &Py, globals: &DictObj) -> PyResult<Obj> {
         Some(b) if b.get::<DictObj>().is_some() => Ok(b),
         Some(m) => match crate::builtins::module::dict_of(&m) {
             Some(d) => Ok(d),
-            None => Ok(crate::runtime::builtins_dict(py)),
+            None => {
+                // Any mapping will do; its names are taken once.
+                if m.ty().slots.getitem.get().is_none() {
+                    return Err(py.type_error(format!(
+                        "'{}' object is not subscriptable",
+                        m.ty().full_name()
+                    )));
+                }
+                crate::object::ops::call1(py, &dict::DICT.obj(), &m)
+            }
         },
         None => Ok(crate::runtime::builtins_dict(py)),
     }

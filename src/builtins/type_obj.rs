@@ -622,9 +622,6 @@ pub fn init(t: &mut TypeInit) {
         Some(|py, v, x| {
             let ty = me(v);
             let x = required(py, ty, "__type_params__", x)?;
-            if x.get::<TupleObj>().is_none() {
-                return Err(py.type_error("__type_params__ must be set to a tuple"));
-            }
             ty.dict()
                 .set_interned(py, &names::__type_params__, x.to_obj());
             ty.modified();

@@ -52,6 +52,14 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 /// Growth (tracked objects allocated and not freed) below which no automatic collection runs.
 pub const MIN_GROWTH: usize = 20_000;
 
+/// Growth limit that the program has chosen, 0 for none.
+static ASKED_GROWTH: AtomicUsize = AtomicUsize::new(0);
+
+/// `gc.set_threshold`: the growth after which a collection is due.
+pub fn set_min_growth(n: i64) {
+    ASKED_GROWTH.store(usize::try_from(n).unwrap_or(0), Ordering::Relaxed);
+}
+
 /// Result of a collection.
 #[derive(Clone, Copy, Default)]
 pub struct Outcome {
@@ -74,6 +82,10 @@ pub fn is_enabled() -> bool {
 /// Growth at which the next automatic collection runs.
 pub(crate) fn growth_limit() -> usize {
     // Relaxed: a heuristic.
+    let asked = ASKED_GROWTH.load(Ordering::Relaxed);
+    if asked > 0 {
+        return asked;
+    }
     MIN_GROWTH.max(LIVE.load(Ordering::Relaxed) / 4)
 }
 

@@ -103,6 +103,22 @@ pub(crate) fn finish(py: &Py) {
                 }
             }
         }
+        // Then the program's other modules, the newest first. Those of the library have nothing to finalize.
+        for (_, module) in m.items().into_iter().rev() {
+            let Some(d) = module::dict_of(&module) else {
+                continue;
+            };
+            let d = d.cast::<DictObj>();
+            if d.get_interned(py, &names::__file__).is_none_or(|f| f.is_none()) {
+                continue;
+            }
+            for (k, _) in d.items() {
+                if k.get::<StrObj>().is_some_and(|k| !k.lossy().starts_with("__")) {
+                    let _ = d.set(py, &k, py.none());
+                }
+            }
+            crate::thread::pending::run_finalizers(py);
+        }
     }
     crate::thread::pending::run_finalizers(py);
 }

@@ -72,6 +72,9 @@ pub(crate) fn set_context(py: &Py, e: &Raised) {
     }
     // A chain that already contains the new exception must not become a cycle.
     let mut at = handled.clone();
+    // Half as fast as `at`: they meet if a program has made a cycle.
+    let mut slow = handled.clone();
+    let mut steps = 0usize;
     loop {
         let Some(next) = at.get::<ExcObj>().and_then(|x| x.context.get()) else {
             break;
@@ -83,6 +86,15 @@ pub(crate) fn set_context(py: &Py, e: &Raised) {
             break;
         }
         at = next;
+        steps += 1;
+        if at.is(&slow) {
+            break;
+        }
+        if steps % 2 == 0
+            && let Some(next) = slow.get::<ExcObj>().and_then(|x| x.context.get())
+        {
+            slow = next;
+        }
     }
     x.context.set(handled);
 }

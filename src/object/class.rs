@@ -117,6 +117,16 @@ pub fn check_name(py: &Py, name: &StrObj) -> PyResult<()> {
     if name.chars().any(|c| c == 0) {
         return Err(py.value_error("type name must not contain null characters"));
     }
+    encodable(py, name)
+}
+
+/// Raises UnicodeEncodeError if the text has surrogates.
+fn encodable(py: &Py, text: &StrObj) -> PyResult<()> {
+    if text.to_utf8().is_none() {
+        let v = crate::object::native::typedef::header_of(text);
+        let v = Obj::clone_word(crate::object::value::Word(v as *const _ as u64).borrowed());
+        ops::call_method(py, &v, &crate::builtins::str::intern(py, "encode"), &[])?;
+    }
     Ok(())
 }
 
@@ -141,8 +151,21 @@ pub fn new_class(
     let base = best_base(py, bases)?;
     let d = dict::new(py);
     let dict = d.cast::<DictObj>();
-    for (k, v) in ns.cast::<DictObj>().items() {
-        dict.set(py, &k, v)?;
+    if ns.ty().has(tf::HEAP) {
+        // A subclass may have an order of its own.
+        for k in ops::collect(py, ns)? {
+            let v = ops::getitem(py, ns, &k)?;
+            dict.set(py, &k, v)?;
+        }
+    } else {
+        for (k, v) in ns.cast::<DictObj>().items() {
+            dict.set(py, &k, v)?;
+        }
+    }
+    if let Some(doc) = dict.get_interned(py, &names::__doc__)
+        && let Some(text) = doc.get::<StrObj>()
+    {
+        encodable(py, text)?;
     }
     let layout = class_slots::layout(py, name_text, base, bases, dict)?;
     let qualname = match dict.remove_interned(py, &names::__qualname__) {

@@ -192,6 +192,11 @@ fn abc_init(py: &Py, class: &Val) -> PyResult<Obj> {
     // Sequence and Mapping say how `match` treats their subclasses.
     if let Some(flags) = t.dict().get_str(py, "__abc_tpflags__") {
         if let Some(n) = int::view(&flags).and_then(|n| n.to_i64()) {
+            if n & 0x60 == 0x60 {
+                return Err(py.type_error(
+                    "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING",
+                ));
+            }
             set_collection_flags(
                 t,
                 if n & 1 << 5 != 0 { tf::SEQUENCE } else { 0 }

@@ -9,7 +9,7 @@ use crate::heap::cycle::{self, FROZEN, Outcome};
 use crate::object::header::{Header, flags};
 use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::ops;
-use crate::object::type_::tf;
+use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val, Word};
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;
@@ -127,6 +127,8 @@ pub fn init(py: &Py) -> PyResult<Obj> {
                     t.store(ops::to_i64(py, v)?, Ordering::Relaxed);
                 }
             }
+            cycle::set_min_growth(THRESHOLDS[0].load(Ordering::Relaxed));
+            py.heap.reset_growth(cycle::growth_limit());
             Ok(py.none())
         }),
     );
@@ -283,7 +285,7 @@ fn each(py: &Py, f: &mut dyn FnMut(&Header)) {
 /// Whether CPython would track the object: it is visited by the collector, and not a tuple of untracked items.
 fn is_tracked(v: &Val) -> bool {
     let Some(h) = v.header() else { return false };
-    if !Heap::is_tracked(h) {
+    if !Heap::is_tracked(h) || Type::of(v).is_some_and(|t| !t.has(tf::HEAP)) {
         return false;
     }
     if TUPLE.is_exact(v) {

@@ -53,7 +53,20 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     m.function(
         "getweakrefs",
         "(object, /)",
-        Bound(|py, a| Ok(list::new(py, weakref::refs_of(&a[0])))),
+        Bound(|py, a| {
+            let mut refs = weakref::refs_of(&a[0]);
+            // The ones that are shared by all who ask for a plain reference or proxy come first, then the newest.
+            refs.reverse();
+            refs.sort_by_key(|r| {
+                let shared = r.cast::<WeakRefObj>().callback.is_empty();
+                match shared {
+                    true if REF.is_exact(r) => 0,
+                    true if is_proxy(r) => 1,
+                    _ => 2,
+                }
+            });
+            Ok(list::new(py, refs))
+        }),
     );
     m.function(
         "proxy",
@@ -94,15 +107,25 @@ fn init_ref(t: &mut TypeInit) {
     s.new.set(|py, ty, args: Args| {
         let a = args.positional();
         match a {
-            [] => Err(py.type_error("ref expected at least 1 argument, got 0")),
+            [] => Err(py.type_error("__new__ expected at least 1 argument, got 0")),
             [o] => new(py, ty, o, None),
             [o, c] => new(py, ty, o, c.not_none()),
-            _ => Err(py.type_error(format!("ref expected at most 2 arguments, got {}", a.len()))),
+            _ => Err(py.type_error(format!(
+                "__new__ expected at most 2 arguments, got {}",
+                a.len()
+            ))),
         }
     });
     s.init.set(|py, _, args| {
         if args.has_keywords() {
             return Err(py.type_error("ref() takes no keyword arguments"));
+        }
+        let n = args.positional().len();
+        if n == 0 {
+            return Err(py.type_error("__init__ expected at least 1 argument, got 0"));
+        }
+        if n > 2 {
+            return Err(py.type_error(format!("__init__ expected at most 2 arguments, got {n}")));
         }
         Ok(())
     });
@@ -171,7 +194,7 @@ fn describe(py: &Py, v: &Val, what: &str) -> PyResult<Obj> {
     };
     let ty = type_name(py, o.ty());
     let mut text = format!("<{what} at {at:#x}; to '{ty}' at {:#x}", o.id());
-    if let Some(n) = ops::getattr_opt(py, &o, &names::__name__)?
+    if let Some(n) = ops::special(py, &o, &names::__name__)?
         && let Some(n) = n.get::<StrObj>()
         && what == "weakref"
     {
@@ -315,7 +338,10 @@ fn init_proxy(t: &mut TypeInit, callable: bool) {
     s.next.set(|py, v| {
         let o = referent(py, v)?;
         if o.ty().slots.next.get().is_none() {
-            return Err(py.type_error("Weakref proxy referenced a non-iterator"));
+            return Err(py.type_error(format!(
+                "Weakref proxy referenced a non-iterator '{}' object",
+                o.ty().full_name()
+            )));
         }
         ops::next(py, &o)
     });

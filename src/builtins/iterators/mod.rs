@@ -26,10 +26,14 @@ pub fn generic_alias(py: &Py, a: &[Val]) -> PyResult<Obj> {
 
 /// A built-in function by name, for `__reduce__`.
 pub fn builtin(py: &Py, name: &str) -> PyResult<Obj> {
-    let found = crate::runtime::builtins_dict(py)
-        .cast::<DictObj>()
-        .get_str(py, name);
-    found.ok_or_else(|| py.runtime_error(format!("lost builtins.{name}")))
+    // SAFETY: the running frame is a live record; its function keeps its builtins alive.
+    let found = match py.interp.frames().next() {
+        Some(f) => unsafe { &*(*f).builtins }.get_str(py, name),
+        None => crate::runtime::builtins_dict(py)
+            .cast::<DictObj>()
+            .get_str(py, name),
+    };
+    found.ok_or_else(|| py.error(&crate::builtins::exceptions::ATTRIBUTE_ERROR, name))
 }
 
 /// Adds `repr(v)` to a text.

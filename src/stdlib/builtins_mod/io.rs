@@ -145,12 +145,13 @@ fn input(py: &Py, args: Args) -> PyResult<Obj> {
             .ok_or_else(|| py.runtime_error(format!("input(): lost sys.{name}")))
     };
     let (stdin, stdout, stderr) = (stream("stdin")?, stream("stdout")?, stream("stderr")?);
-    ops::call_method(py, &stderr, &names::flush, &[])?;
+    // Streams that cannot be flushed do not matter here.
+    let _ = ops::call_method(py, &stderr, &names::flush, &[]);
     if let Some(p) = pos.first() {
         let p = ops::str(py, p)?;
         ops::call_method(py, &stdout, &names::write, &[&p])?;
     }
-    ops::call_method(py, &stdout, &names::flush, &[])?;
+    let _ = ops::call_method(py, &stdout, &names::flush, &[]);
     let line = ops::call_method(py, &stdin, &names::readline, &[])?;
     let Some(s) = line.get::<StrObj>() else {
         return Err(py.type_error("object.readline() returned non-string"));

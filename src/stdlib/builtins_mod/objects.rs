@@ -123,7 +123,7 @@ fn dir(py: &Py, a: &[Val]) -> PyResult<Obj> {
             None => return Err(py.type_error("object does not provide __dir__")),
         },
         None => match crate::interp::current_locals(py) {
-            Some(l) => match l.get::<dict::DictObj>() {
+            Some(l) => match l.get::<dict::DictObj>().filter(|_| dict::DICT.is_exact(&l)) {
                 Some(d) => list::new(py, d.items().into_iter().map(|(k, _)| k).collect()),
                 None => ops::call_method(py, &l, &names::keys, &[])?,
             },

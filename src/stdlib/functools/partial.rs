@@ -135,7 +135,10 @@ fn construct(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     // A partial of a partial is made into one.
     let inner = func.clone();
     match inner.get::<Partial>() {
-        Some(p) if !has_attributes(&inner) && std::ptr::eq(inner.ty(), PARTIAL.ty()) => {
+        Some(p)
+            if !has_attributes(&inner)
+                && inner.ty().slots.call.addr() == PARTIAL.ty().slots.call.addr() =>
+        {
             func = p.func.obj();
             let mut rest = given.iter();
             for x in p.args.obj().cast::<TupleObj>().items() {
@@ -284,7 +287,11 @@ fn set_state(py: &Py, a: &[Val]) -> PyResult<Obj> {
         tuple::from_slice(py, items)
     });
     p.keywords.set(kw);
-    if !attrs.is_none() {
+    if attrs.is_none() {
+        if has_attributes(&a[0]) {
+            instance::replace_dict(py, &a[0], dict::new(py));
+        }
+    } else {
         if attrs.get::<DictObj>().is_none() {
             return Err(py.type_error("__dict__ must be set to a dictionary"));
         }

@@ -11,8 +11,9 @@ use crate::builtins::str::{self, StrObj};
 use crate::builtins::{list, module, tuple};
 use crate::error::{PyResult, Raised};
 use crate::interp::trace;
-use crate::object::native::function::NativeFnPtr::Bound;
 use crate::object::names;
+use crate::object::native::Args;
+use crate::object::native::function::NativeFnPtr::{self, Bound};
 use crate::object::ops;
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val, Word};
@@ -119,6 +120,11 @@ pub fn init(py: &Py) -> PyResult<Obj> {
     for f in functions() {
         m.function(f.0, f.1, Bound(f.2));
     }
+    m.function(
+        "breakpointhook",
+        "($module, *args, **kws)",
+        NativeFnPtr::Raw(breakpointhook),
+    );
     m.add("monitoring", monitoring::init(py)?);
     let mut jit = ModuleInit::new(py, "sys._jit");
     for name in ["is_available", "is_enabled", "is_active"] {
@@ -266,10 +272,6 @@ fn functions() -> Vec<Function> {
                 &*field("object")?,
             );
             Ok(py.none())
-        }),
-        ("breakpointhook", "($module, *args)", |py, _| {
-            let pdb = crate::import::import(py, "pdb")?;
-            ops::call0(py, &*ops::getattr_str(py, &pdb, "set_trace")?)
         }),
         ("call_tracing", "($module, func, args, /)", |py, a| {
             let args = ops::collect(py, &a[1])?;
@@ -426,6 +428,41 @@ fn functions() -> Vec<Function> {
         ("addaudithook", "($module, hook)", |py, _| Ok(py.none())),
         ("__interactivehook__", "($module, /)", |py, _| Ok(py.none())),
     ]
+}
+
+/// Calls what `$PYTHONBREAKPOINT` names, `pdb.set_trace` without it; "0" switches breakpoints off.
+fn breakpointhook(py: &Py, args: Args) -> PyResult<Obj> {
+    let environ = ops::getattr_str(py, &*crate::import::import(py, "os")?, "environ")?;
+    let get = ops::getattr_str(py, &environ, "get")?;
+    let wanted = ops::call1(py, &get, &py.str("PYTHONBREAKPOINT"))?;
+    let wanted = match wanted.get::<StrObj>().map(|s| s.lossy().into_owned()) {
+        Some(s) if s == "0" => return Ok(py.none()),
+        Some(s) if !s.is_empty() => s,
+        _ => "pdb.set_trace".to_string(),
+    };
+    let (module, name) = match wanted.rsplit_once('.') {
+        Some((module, name)) => (module, name),
+        None => ("builtins", &*wanted),
+    };
+    let hook = if module.is_empty() {
+        Err(py.value_error("Empty module name"))
+    } else {
+        crate::import::import_module(py, module).and_then(|m| ops::getattr_str(py, &m, name))
+    };
+    match hook {
+        Ok(f) => ops::call(py, &f, args),
+        Err(e)
+            if e.is(&crate::builtins::exceptions::IMPORT_ERROR)
+                || e.is(&crate::builtins::exceptions::VALUE_ERROR)
+                || e.is(&crate::builtins::exceptions::ATTRIBUTE_ERROR) =>
+        {
+            let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{wanted}\"");
+            let category = &crate::builtins::exceptions::RUNTIME_WARNING;
+            crate::stdlib::warnings::warn(py, category, &text, 1)?;
+            Ok(py.none())
+        }
+        Err(e) => Err(e),
+    }
 }
 
 /// Sets or removes a trace or profile function of this thread.
