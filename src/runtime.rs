@@ -108,6 +108,20 @@ pub fn compile_text(
     finish_compiled(py, compiled, filename)
 }
 
+/// As `compile_source`, for a syntax tree.
+pub fn compile_tree(
+    py: &Py,
+    tree: &Val,
+    filename: &str,
+    mode: compile::Mode,
+    options: compile::Options,
+) -> PyResult<Obj> {
+    let l = crate::stdlib::ast::lower::lower(py, tree, mode)?;
+    let compiled = compile::compile_tree(&l.tree, l.text, l.depth, filename, mode, &options)
+        .map_err(|e| compile_error(py, e, filename))?;
+    finish_compiled(py, compiled, filename)
+}
+
 fn finish_compiled(py: &Py, compiled: compile::Compiled, filename: &str) -> PyResult<Obj> {
     for w in &compiled.warnings {
         warn(py, w, filename)?;
@@ -231,6 +245,7 @@ pub fn finish(py: &Py) -> bool {
         crate::stdlib::gc::collect(py, 2);
     }
     let ok = flush_streams(py);
+    crate::stdlib::sys::FINALIZING.store(true, std::sync::atomic::Ordering::Relaxed);
     crate::import::finish(py);
     crate::stdlib::gc::collect(py, 2);
     let _ = thread::pending::run(py);

@@ -42,6 +42,8 @@ pub struct GenObj {
     pub frame_object: Slot,
     /// Namespace of a class body or `exec` code that is a generator expression's frame: always empty in functions.
     pub origin: Slot,
+    /// Namespace mapping of module code that awaits.
+    namespace: Slot,
     /// Async generators: closed, running anext/asend/athrow, hooks called, finalizer hook.
     pub ag_closed: AtomicU8,
     pub ag_running: AtomicU8,
@@ -62,6 +64,7 @@ impl Trace for GenObj {
             &self.qualname,
             &self.frame_object,
             &self.origin,
+            &self.namespace,
             &self.ag_finalizer,
         ] {
             t.slot(s);
@@ -197,6 +200,9 @@ pub unsafe fn from_frame(py: &Py, frame: *mut Frame) -> Obj {
             qualname: Slot::new(qualname),
             frame_object: Slot::empty(),
             origin: Slot::empty(),
+            namespace: (*frame)
+                .namespace()
+                .map_or(Slot::empty(), |n| Slot::new(n.to_obj())),
             ag_closed: AtomicU8::new(0),
             ag_running: AtomicU8::new(0),
             ag_hooks: AtomicU8::new(0),
@@ -363,6 +369,10 @@ pub unsafe fn start(
         saved.clear();
         (*frame).ip = g.ip.load(Ordering::Relaxed);
         (*frame).set_aux(v.word().borrowed());
+        if code.flags & cf::OPTIMIZED == 0 {
+            // The generator keeps it.
+            (*frame).set_namespace(g.namespace.word().borrowed());
+        }
         g.level.prev.set(py.interp.exc_top.get());
         py.interp.exc_top.set(&g.level);
         if !g.frame_object.is_empty()

@@ -56,11 +56,20 @@ impl SeqDef {
         doc: &'static str,
         fields: &'static [&'static str],
     ) -> SeqDef {
+        SeqDef::sealed_with(name, doc, fields, &[])
+    }
+    /// As `sealed`, with fields that are attributes only.
+    pub const fn sealed_with(
+        name: &'static str,
+        doc: &'static str,
+        fields: &'static [&'static str],
+        hidden: &'static [&'static str],
+    ) -> SeqDef {
         SeqDef {
             name,
             doc,
             fields,
-            hidden: &[],
+            hidden,
             callable: false,
             def: OnceLock::new(),
         }
@@ -219,6 +228,9 @@ fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
     let Some(def) = def_of(ty) else {
         return Err(py.system_error("not a struct sequence"));
     };
+    if !def.callable {
+        return Err(py.type_error(format!("cannot create '{}' instances", def.name)));
+    }
     let bound = NEW.bind(py, args)?;
     let a = Val::from_words(&bound);
     let mut values = match ops::collect(py, &a[0]) {

@@ -240,6 +240,13 @@ pub fn push(py: &Py, exc: &Val, frame: Obj, lasti: u32, line: u32) {
     ));
 }
 
+/// Where `frame` stands in the newest part of the exception's traceback.
+pub(crate) fn lasti_in(exc: &Val, frame: &Val) -> Option<u32> {
+    let tb = exc.get::<ExcObj>()?.traceback.get()?;
+    let t = tb.get::<TracebackObj>()?;
+    t.frame.get().filter(|f| f.is(frame)).map(|_| t.lasti)
+}
+
 /// Gives a group that `except*` made around an exception the innermost position of the handling frame: the head of the
 /// exception's own traceback.
 pub(crate) fn wrap_position(py: &Py, group: &Val, tb: &Val) {

@@ -262,7 +262,14 @@ fn set_bases(py: &Py, v: &Val, value: Option<&Val>) -> PyResult<()> {
                 b.ty().full_name()
             )));
         };
-        if b.is_subtype(ty) {
+        // The bases' own chain counts as well: their linearization may be in the making.
+        let mut base = Some(b);
+        let mut cycle = b.is_subtype(ty);
+        while let Some(b) = base.filter(|_| !cycle) {
+            cycle = std::ptr::eq(b, ty);
+            base = b.base();
+        }
+        if cycle {
             return Err(py.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }

@@ -51,9 +51,12 @@ fn load(filename: &str) -> Option<Vec<String>> {
         return None;
     }
     let bytes = std::fs::read(filename).ok()?;
-    Some(split(
-        String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).as_ref(),
-    ))
+    // A source in an encoding that is not known, or with bytes that do not fit it, is shown as far as it can be read.
+    let text = crate::compile::source::decode(&bytes).unwrap_or_else(|_| {
+        let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        String::from_utf8_lossy(body).into_owned()
+    });
+    Some(split(&text))
 }
 
 /// Lines that end in `\n`, `\r\n` or `\r`.

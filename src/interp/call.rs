@@ -232,7 +232,20 @@ pub fn call_function(py: &Py, func: &Val, args: Args) -> PyResult<Obj> {
                 return Err(e);
             }
         };
+        own_namespace(frame, f, code);
         run(py, frame)
+    }
+}
+
+/// Code of a module or class body that is called as a function has its globals as namespace.
+///
+/// # Safety
+/// `frame` was just pushed for `f`, whose code is `code`.
+#[inline(always)]
+pub unsafe fn own_namespace(frame: *mut Frame, f: &FuncObj, code: &CodeObj) {
+    if code.flags & crate::bytecode::code::cf::OPTIMIZED == 0 {
+        // SAFETY: by the caller's promise; the function in the record keeps its globals.
+        unsafe { (*frame).set_namespace(f.globals.word().borrowed()) };
     }
 }
 

@@ -149,6 +149,12 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_
             if traced {
                 e = trace::unwound(py, frame, e);
             }
+            if !(*frame).object.is_unbound() && (*frame).code().position(index as usize).line == 0 {
+                // Clean-up without a line of its own: the frame ends where the exception came up.
+                if let Some(i) = (*frame).object().and_then(|o| traceback::lasti_in(&e.0, &o)) {
+                    (*frame).ip = (*frame).code().words_ptr().add(i as usize + 1);
+                }
+            }
             let entry = (*frame).flags & ff::ENTRY != 0;
             if (*frame).flags & ff::GEN != 0 {
                 generator::finish(py, frame);

@@ -20,7 +20,7 @@ mod future;
 mod intern;
 mod parse;
 pub mod source;
-mod strings;
+pub mod strings;
 mod symtable;
 mod unparse;
 
@@ -100,6 +100,29 @@ pub fn compile(text: &str, filename: &str, mode: Mode, options: &Options) -> Res
     stacker::maybe_grow(size, size + SMALL_STACK, run)
 }
 
+/// Compiles a syntax tree whose ranges refer to `text`; `depth` is the nesting of its nodes.
+pub fn compile_tree(
+    module: &ruff_python_ast::Mod,
+    text: String,
+    depth: usize,
+    filename: &str,
+    mode: Mode,
+    options: &Options,
+) -> Result<Compiled> {
+    let run = || {
+        let source = Source::new(text);
+        let mut names = Interner::new();
+        compile_parsed(module, &source, filename, mode, options, &mut names)
+    };
+    if depth > MAX_DEPTH {
+        return Err(CompileError::Recursion(
+            "maximum recursion depth exceeded during compilation".to_string(),
+        ));
+    }
+    let size = depth * STACK_PER_LEVEL + SMALL_STACK;
+    stacker::maybe_grow(size, size + SMALL_STACK, run)
+}
+
 /// Compiles source bytes, which are decoded first.
 pub fn compile_bytes(
     bytes: &[u8],
@@ -120,14 +143,29 @@ fn compile_on_this_stack(
     let source = Source::new(text.to_owned());
     let parsed = parse::parse(&source, mode, options)?;
     let mut warnings = escapes::check(&source, parsed.tokens());
-    let module = parsed.syntax();
-    let future = future::scan(module, &source)?;
-    let future_annotations = future.annotations || options.future_annotations;
     let mut names = Interner::new();
+    let compiled = compile_parsed(parsed.syntax(), &source, filename, mode, options, &mut names)?;
+    warnings.extend(compiled.warnings);
+    Ok(Compiled {
+        unit: compiled.unit,
+        warnings,
+    })
+}
+
+fn compile_parsed(
+    module: &ruff_python_ast::Mod,
+    source: &Source,
+    filename: &str,
+    mode: Mode,
+    options: &Options,
+    names: &mut Interner,
+) -> Result<Compiled> {
+    let future = future::scan(module, source)?;
+    let future_annotations = future.annotations || options.future_annotations;
     let table = symtable::symbol_table(
         module,
-        &source,
-        &mut names,
+        source,
+        names,
         &SymtableOptions {
             future_annotations,
             top_level_await: options.top_level_await,
@@ -135,7 +173,7 @@ fn compile_on_this_stack(
         },
     )?;
     let context = codegen::Context {
-        source: &source,
+        source,
         table: &table,
         options,
         mode,
@@ -143,8 +181,7 @@ fn compile_on_this_stack(
         future_end: future.end,
         filename: Arc::from(filename),
     };
-    let (unit, more) = codegen::generate(module, context, &mut names)?;
-    warnings.extend(more);
+    let (unit, warnings) = codegen::generate(module, context, names)?;
     Ok(Compiled { unit, warnings })
 }
 

@@ -36,7 +36,7 @@ pub struct ExcObj {
 }
 
 /// Number of type-specific fields.
-pub const EXTRA: usize = 8;
+pub const EXTRA: usize = 9;
 
 impl Trace for ExcObj {
     fn trace(&self, t: &mut Tracer) {

@@ -1,6 +1,7 @@
 //! `SyntaxError`.
 //!
-//! Fields: 0 msg, 1 filename, 2 lineno, 3 offset, 4 text, 5 end_lineno, 6 end_offset, 7 print_file_and_line.
+//! Fields: 0 msg, 1 filename, 2 lineno, 3 offset, 4 text, 5 end_lineno, 6 end_offset, 7 print_file_and_line,
+//! 8 _metadata.
 
 use super::{ExcObj, base, fields};
 use crate::builtins::str::Builder;
@@ -26,7 +27,7 @@ pub(super) fn init(t: &mut TypeInit) {
     fields::field::<5>(t, "end_lineno");
     fields::field::<6>(t, "end_offset");
     fields::field::<7>(t, "print_file_and_line");
-    t.getset("_metadata", |py, _| Ok(py.none()), None);
+    fields::field::<8>(t, "_metadata");
 }
 
 /// Sets the fields from `(msg, (filename, lineno, offset, text[, end_lineno, end_offset]))`.
@@ -44,8 +45,14 @@ pub(super) fn fill(py: &Py, v: &Val, a: &[Val]) -> PyResult<()> {
     if n > 7 {
         return Err(py.type_error(format!("function takes at most 7 arguments ({n} given)")));
     }
-    for (i, x) in info.into_iter().take(6).enumerate() {
-        e.extra[1 + i].set(x);
+    for i in n..6 {
+        drop(e.extra[1 + i].take());
+    }
+    for (i, x) in info.into_iter().enumerate() {
+        match i {
+            0..=5 => e.extra[1 + i].set(x),
+            _ => e.extra[8].set(x),
+        }
     }
     if n == 5 {
         return Err(py.type_error("end_offset must be provided when end_lineno is provided"));

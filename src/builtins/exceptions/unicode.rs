@@ -140,9 +140,9 @@ fn escaped(c: u32) -> String {
 
 fn str(py: &Py, v: &Val) -> PyResult<Obj> {
     let e = v.cast::<ExcObj>();
-    let Some(object) = e.extra[1].get() else {
+    if e.extra[1].is_empty() {
         return Ok(py.str(""));
-    };
+    }
     let kind = kind_of(v);
     let text = |i: usize| match e.extra[i].get() {
         Some(x) => ops::str(py, &x),
@@ -155,7 +155,26 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
             .unwrap_or(0)
     };
     let (start, end) = (index(2), index(3));
+    let encoding = if kind == Kind::Translate {
+        None
+    } else {
+        Some(text(0)?)
+    };
     let reason = text(4)?;
+    // Those calls may have changed the object.
+    let Some(object) = e.extra[1].get() else {
+        return Err(py.type_error("UnicodeError 'object' attribute is not set"));
+    };
+    let (fits, wanted) = if kind == Kind::Decode {
+        (object.get::<BytesObj>().is_some(), "bytes")
+    } else {
+        (object.get::<StrObj>().is_some(), "string")
+    };
+    if !fits {
+        return Err(py.type_error(format!(
+            "UnicodeError 'object' attribute must be a {wanted}"
+        )));
+    }
     let one = usize::try_from(start)
         .ok()
         .filter(|_| end == start.wrapping_add(1));
@@ -171,9 +190,9 @@ fn str(py: &Py, v: &Val) -> PyResult<Obj> {
     };
     let last = end.wrapping_sub(1);
     let mut b = Builder::new();
-    if kind != Kind::Translate {
+    if let Some(encoding) = encoding {
         b.push_str("'");
-        b.push_obj(text(0)?.cast());
+        b.push_obj(encoding.cast());
         b.push_str("' codec ");
     }
     b.push_str(&match (kind, bad) {

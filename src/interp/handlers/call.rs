@@ -551,6 +551,7 @@ fn push_python(
                 return Err(e);
             }
         };
+        call::own_namespace(callee, func, code);
         // The record owns the function now.
         *s.0.add(i.a() as usize) = UNBOUND.0;
         if let Some(o) = instance {

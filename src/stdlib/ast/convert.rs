@@ -5,7 +5,7 @@
 
 use crate::builtins::{bytes, complex, int, list, str};
 use crate::bytecode::Const;
-use crate::compile::{Mode, const_fold};
+use crate::compile::{Mode, const_fold, strings};
 use crate::error::PyResult;
 use crate::object::ops;
 use crate::object::value::Obj;
@@ -646,7 +646,15 @@ impl Converter<'_> {
                 ("JoinedStr", vec![("values", self.list(pieces))])
             }
             Expr::StringLiteral(s) => {
-                let mut fields = constant(str::new(py, s.value.to_str()));
+                let text = s.value.to_str();
+                let mut fields = constant(if text.contains('\u{fffd}') {
+                    // The parser cannot represent surrogates: the source tells.
+                    let units = s.value.iter();
+                    let units = units.flat_map(|l| strings::literal(l, self.source));
+                    str::from_code_points(py, &units.collect::<Vec<u32>>())
+                } else {
+                    str::new(py, text)
+                });
                 if s.value
                     .iter()
                     .next()

@@ -1,6 +1,8 @@
 //! Module `_ast`: the classes of syntax tree nodes, made from the table in `nodes`.
 
 pub mod convert;
+pub mod lower;
+mod lower_expr;
 mod nodes;
 
 use crate::builtins::dict::{self, DictObj};

@@ -287,6 +287,9 @@ fn compile(py: &Py, a: &[Val]) -> PyResult<Obj> {
         dont_imply_dedent: given & flags::DONT_IMPLY_DEDENT != 0,
         allow_incomplete: given & flags::ALLOW_INCOMPLETE_INPUT != 0,
     };
+    if crate::stdlib::ast::AST.check(&a[0]) {
+        return runtime::compile_tree(py, &a[0], &filename, mode, options);
+    }
     compile_value(py, &a[0], &filename, mode, options)?
         .ok_or_else(|| py.type_error("compile() arg 1 must be a string, bytes or AST object"))
 }

@@ -18,7 +18,7 @@ static VERSION_INFO: SeqDef = SeqDef::sealed(
     "Version information as a named tuple.",
     &["major", "minor", "micro", "releaselevel", "serial"],
 );
-static FLAGS: SeqDef = SeqDef::sealed(
+static FLAGS: SeqDef = SeqDef::sealed_with(
     "sys.flags",
     "Flags provided through command line arguments or environment vars.",
     &[
@@ -40,10 +40,8 @@ static FLAGS: SeqDef = SeqDef::sealed(
         "warn_default_encoding",
         "safe_path",
         "int_max_str_digits",
-        "gil",
-        "thread_inherit_context",
-        "context_aware_warnings",
     ],
+    &["gil", "thread_inherit_context", "context_aware_warnings"],
 );
 static FLOAT_INFO: SeqDef = SeqDef::sealed(
     "sys.float_info",
@@ -237,7 +235,7 @@ pub fn fill(py: &Py, m: &mut ModuleInit, c: &Config) {
     );
     m.add(
         "thread_info",
-        THREAD_INFO.make(py, vec![py.str("pthread"), py.str("pirn"), py.none()]),
+        THREAD_INFO.make(py, vec![py.str("pthread"), py.none(), py.none()]),
     );
     implementation(py, m);
 }

@@ -20,9 +20,14 @@ use crate::object::value::{Obj, Slot, Val, Word};
 use crate::stdlib::ModuleInit;
 use crate::thread::Py;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 static MODULE: AtomicU64 = AtomicU64::new(0);
+
+/// Whether the program has ended and only its objects are being finalized.
+pub static FINALIZING: AtomicBool = AtomicBool::new(false);
+/// `sys.setswitchinterval`, as bits: threads run at the same time, so it has no effect.
+static SWITCH_INTERVAL: AtomicU64 = AtomicU64::new(0x3f74_7ae1_47ae_147b);
 
 /// Attributes that belong to a thread in CPython; one thread for now.
 struct Hooks {
@@ -159,7 +164,13 @@ fn functions() -> Vec<Function> {
             Ok(str::intern_obj(py, &a[0]))
         }),
         ("_is_interned", "($module, string, /)", |py, a| {
-            Ok(py.bool(a[0].get::<StrObj>().is_some_and(|s| s.is_interned())))
+            match a[0].get::<StrObj>() {
+                Some(s) => Ok(py.bool(s.is_interned())),
+                None => Err(py.type_error(format!(
+                    "_is_interned() argument must be str, not {}",
+                    a[0].ty().name()
+                ))),
+            }
         }),
         ("_is_immortal", "($module, op, /)", |py, a| {
             let immortal = a[0]
@@ -252,6 +263,14 @@ fn functions() -> Vec<Function> {
             "excepthook",
             "($module, exctype, value, traceback, /)",
             |py, a| {
+                if !crate::builtins::exceptions::BASE_EXCEPTION.check(&a[1]) {
+                    let text = format!(
+                        "TypeError: print_exception(): Exception expected for value, {} found\n",
+                        a[1].ty().name()
+                    );
+                    crate::error::traceback::write_stderr(py, &text);
+                    return Ok(py.none());
+                }
                 // A traceback given apart from the exception is shown with it.
                 if let Some(e) = a[1].get::<crate::builtins::exceptions::ExcObj>()
                     && e.traceback.is_empty()
@@ -341,12 +360,14 @@ fn functions() -> Vec<Function> {
             },
         ),
         ("getswitchinterval", "($module, /)", |py, _| {
-            Ok(py.float(0.005))
+            Ok(py.float(f64::from_bits(SWITCH_INTERVAL.load(Ordering::Relaxed))))
         }),
         ("setswitchinterval", "($module, interval, /)", |py, a| {
-            if ops::to_f64(py, &a[0])? <= 0.0 {
+            let seconds = ops::to_f64(py, &a[0])?;
+            if seconds <= 0.0 {
                 return Err(py.value_error("switch interval must be strictly positive"));
             }
+            SWITCH_INTERVAL.store(seconds.to_bits(), Ordering::Relaxed);
             Ok(py.none())
         }),
         ("getfilesystemencoding", "($module, /)", |py, _| {
@@ -366,7 +387,9 @@ fn functions() -> Vec<Function> {
             "($module, /, *, _only_immortal=False)",
             |py, _| Ok(py.int(0)),
         ),
-        ("is_finalizing", "($module, /)", |py, _| Ok(py.bool(false))),
+        ("is_finalizing", "($module, /)", |py, _| {
+            Ok(py.bool(FINALIZING.load(Ordering::Relaxed)))
+        }),
         ("is_stack_trampoline_active", "($module, /)", |py, _| {
             Ok(py.bool(false))
         }),
@@ -478,7 +501,10 @@ fn listen(py: &Py, slot: &Slot, f: &Val) {
 fn exit(py: &Py, a: &[Val]) -> PyResult<Obj> {
     let args: Vec<Obj> = match a[0].given() {
         None => vec![],
-        Some(v) => vec![v.to_obj()],
+        Some(v) => match v.get::<tuple::TupleObj>() {
+            Some(t) => t.items().iter().map(Val::to_obj).collect(),
+            None => vec![v.to_obj()],
+        },
     };
     Err(py.error_args(&crate::builtins::exceptions::SYSTEM_EXIT, &args))
 }

@@ -13,6 +13,7 @@
 
 mod annotations;
 mod assign;
+mod awaits;
 mod call;
 mod class;
 mod comprehension;
@@ -117,7 +118,16 @@ pub(super) fn generate<'a>(
         repeated: 0,
     };
     compiler.u.flags = cf::USES_NAMESPACE | compiler.inherited_flags();
+    let awaits = compiler.options.top_level_await && awaits::module_awaits(module);
+    if awaits {
+        compiler.u.flags |= cf::COROUTINE;
+        compiler.emit(Opcode::RETURN_GENERATOR, 0, 0, 0, 0);
+    }
     compiler.emit(Opcode::RESUME, 0, 0, 0, 0);
+    if awaits {
+        let label = compiler.u.label();
+        compiler.u.handler = compiler.u.add_handler(label);
+    }
     match module {
         Mod::Module(module) => compiler.module(&module.body)?,
         Mod::Expression(expression) => {
@@ -510,8 +520,7 @@ impl<'a> Compiler<'a> {
             self.emit_end(Opcode::RETURN_NONE, 0, 0, 0, 0);
         }
         let scope = self.table.scope(self.u.scope);
-        if scope.is_function_like()
-            && (scope.is_generator || scope.is_coroutine)
+        if self.u.flags & (cf::GENERATOR | cf::COROUTINE | cf::ASYNC_GENERATOR) != 0
             && let Some(handler) = self.u.handlers.first().copied()
         {
             self.u.handler = NONE;

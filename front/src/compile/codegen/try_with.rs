@@ -36,7 +36,7 @@ impl<'a> Compiler<'a> {
         let result = self.conditional_body(&stmt.finalbody);
         self.repeated -= 1;
         result?;
-        self.u.range = TextRange::default();
+        self.u.range = stmt.finalbody.last().map_or(TextRange::default(), Ranged::range);
         self.emit_end(Opcode::RERAISE, x::A_TEMP, slot, 0, 0);
         self.leave_block();
         self.reraise_cleanup(cleanup, slot);
@@ -107,7 +107,10 @@ impl<'a> Compiler<'a> {
         }
         // No clause matched.
         self.u.depth = inside;
-        self.u.range = TextRange::default();
+        self.u.range = stmt.handlers.last().map_or(TextRange::default(), |h| {
+            let start = h.range().start();
+            TextRange::empty(start)
+        });
         self.emit_end(Opcode::RERAISE, x::A_TEMP, slot, 0, 0);
         self.leave_block();
         self.reraise_cleanup(cleanup, slot);
