@@ -163,8 +163,12 @@ pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -
                 K::Tab => &exc::TAB_ERROR,
                 K::IncompleteInput => &exc::INCOMPLETE_INPUT_ERROR,
             };
+            let mut msg = s.msg;
+            if msg.starts_with("Non-UTF-8 code") && !filename.starts_with('<') {
+                msg = msg.replacen(" on line", &format!(" in file {filename} on line"), 1);
+            }
             let Some(line) = s.lineno else {
-                return py.error(def, &s.msg);
+                return py.error(def, &msg);
             };
             let n = |v: Option<i64>| v.unwrap_or(0).max(0) as u32;
             let spot = exc::SyntaxSpot {
@@ -175,7 +179,7 @@ pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -
                 end_lineno: n(s.end_lineno),
                 end_offset: n(s.end_offset),
             };
-            exc::syntax_error(py, def, &s.msg, &spot)
+            exc::syntax_error(py, def, &msg, &spot)
         }
         E::Memory(m) => py.error(&exc::MEMORY_ERROR, m),
         E::Recursion(m) => py.recursion_error(m),

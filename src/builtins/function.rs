@@ -244,7 +244,7 @@ fn bind_into(
                     _ => {}
                 }
             }
-            return Err(too_many_positional(py, f, code, npos, kwnames, dest));
+            return Err(too_many_positional(py, f, code, npos, kwnames));
         }
     } else if varargs {
         *slot(nparams) = tuple::empty(py).into_word();
@@ -269,6 +269,9 @@ fn bind_into(
                 None => return Err(unexpected_keyword(py, f, code, k, kwnames)),
             },
         }
+    }
+    if npos > npos_params && !varargs {
+        return Err(too_many_positional(py, f, code, npos, kwnames));
     }
     if npos < npos_params {
         let defaults = f.defaults.get();
@@ -344,9 +347,14 @@ fn unexpected_keyword(
             posonly.join(", ")
         ));
     }
+    let wrong = str::lossy(k);
+    let known: Vec<String> = (code.unit.posonly_count as usize..code.params as usize)
+        .map(|i| str::lossy(code.slot_name(i)).into_owned())
+        .collect();
+    let hint = crate::error::suggest::closest(&known, &wrong)
+        .map_or_else(std::string::String::new, |n| format!(". Did you mean '{n}'?"));
     py.type_error(format!(
-        "{name}() got an unexpected keyword argument '{}'",
-        str::lossy(k)
+        "{name}() got an unexpected keyword argument '{wrong}'{hint}"
     ))
 }
 
@@ -383,7 +391,6 @@ fn too_many_positional(
     code: &CodeObj,
     given: usize,
     kwnames: &[Val],
-    _: *mut u64,
 ) -> crate::error::Raised {
     let u = code;
     let max = u.arg_count as usize;

@@ -209,7 +209,8 @@ pub fn import_level(
                 list,
                 py.int(level),
             ],
-        );
+        )
+        .inspect_err(|e| trim_traceback(&e.0));
     }
     if text.is_empty() {
         return Err(py.value_error("Empty module name"));
@@ -226,7 +227,7 @@ pub fn import_level(
         let b = bootstrap(py)?;
         let f = ops::getattr_str(py, &b, "_handle_fromlist")?;
         let g = ops::getattr_str(py, &b, "_gcd_import")?;
-        return ops::call3(py, &f, &m, fromlist, &g);
+        return ops::call3(py, &f, &m, fromlist, &g).inspect_err(|e| trim_traceback(&e.0));
     }
     Ok(m)
 }
@@ -264,7 +265,61 @@ fn find(py: &Py, name: &Val) -> PyResult<Obj> {
         return Ok(m);
     }
     let f = ops::getattr_str(py, &*bootstrap(py)?, "_gcd_import")?;
-    ops::call1(py, &f, &name)
+    ops::call1(py, &f, &name).inspect_err(|e| trim_traceback(&e.0))
+}
+
+/// Takes the entries of the import system out of a traceback: all of them for an ImportError, else those that lead to the
+/// code of an imported module.
+fn trim_traceback(exc: &Val) {
+    use crate::builtins::code::CodeObj;
+    use crate::builtins::exceptions::{ExcObj, IMPORT_ERROR};
+    use crate::builtins::frame::FrameObj;
+    use crate::builtins::traceback::TracebackObj;
+    if crate::runtime::config().flags.verbose > 0 {
+        return;
+    }
+    let always = IMPORT_ERROR.check(exc);
+    let Some(e) = exc.get::<ExcObj>() else { return };
+    let mut at = e.traceback.get();
+    // The entry before the current part of the import system, and the one before `at`; none is the exception itself.
+    let (mut outer, mut before): (Option<Obj>, Option<Obj>) = (None, None);
+    let mut inside = false;
+    while let Some(tb) = at {
+        let Some(t) = tb.get::<TracebackObj>() else {
+            return;
+        };
+        let (ours, last) = match t.frame.get() {
+            Some(f) => {
+                let unit = f.cast::<FrameObj>().code.clone();
+                let unit = &unit.cast::<CodeObj>().unit;
+                let ours = matches!(
+                    &*unit.filename,
+                    "<frozen importlib._bootstrap>" | "<frozen importlib._bootstrap_external>"
+                );
+                (ours, &*unit.name == "_call_with_frames_removed")
+            }
+            None => (false, false),
+        };
+        if ours && !inside {
+            outer = before.clone();
+        }
+        inside = ours;
+        let next = t.next.get();
+        if inside && (always || last) {
+            let slot = match outer.as_deref().and_then(Val::get::<TracebackObj>) {
+                Some(o) => &o.next,
+                None => &e.traceback,
+            };
+            match &next {
+                Some(n) => slot.set(n.clone()),
+                None => drop(slot.take()),
+            }
+            before = outer.clone();
+        } else {
+            before = Some(tb.clone());
+        }
+        at = next;
+    }
 }
 
 /// Whether another thread is still executing the module.

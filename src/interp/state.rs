@@ -68,6 +68,8 @@ pub struct InterpState {
     pub(crate) resume: Cell<(*const u64, *mut u64, *const Table, *mut Frame)>,
     /// The last executed instructions while the mode is RECORD.
     pub(crate) record: Buffer,
+    /// Frame and instruction that an exception was raised in last.
+    pub(crate) raised_at: Cell<(*mut Frame, u32)>,
     /// Listeners of this thread.
     pub(crate) trace: super::trace::TraceState,
 }
@@ -126,6 +128,7 @@ impl InterpState {
             base_level,
             resume: Cell::new((std::ptr::null(), std::ptr::null_mut(), table, frames)),
             record,
+            raised_at: Cell::new((std::ptr::null_mut(), 0)),
             trace: super::trace::TraceState::default(),
         }
     }

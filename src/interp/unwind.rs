@@ -131,6 +131,9 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_
                 let line = line_of(frame, index);
                 traceback::push(py, &e.0, frame_obj::of(py, frame), index, line);
             }
+            if add_tb || (*frame).code().position(index as usize).line != 0 {
+                py.interp.raised_at.set((frame, index));
+            }
             let traced = py.interp.trace.is_on();
             if traced {
                 e = trace::raised(py, frame, e, !add_tb);
@@ -146,14 +149,20 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_
                 (*frame).ip = ip;
                 return Target::Handler(ip, frame);
             }
-            if traced {
-                e = trace::unwound(py, frame, e);
-            }
             if !(*frame).object.is_unbound() && (*frame).code().position(index as usize).line == 0 {
-                // Clean-up without a line of its own: the frame ends where the exception came up.
-                if let Some(i) = (*frame).object().and_then(|o| traceback::lasti_in(&e.0, &o)) {
+                // Clean-up without a line of its own: the frame ends where the exception was raised last.
+                let (at, i) = py.interp.raised_at.get();
+                let last = if std::ptr::eq(at, frame) {
+                    Some(i)
+                } else {
+                    (*frame).object().and_then(|o| traceback::lasti_in(&e.0, &o))
+                };
+                if let Some(i) = last {
                     (*frame).ip = (*frame).code().words_ptr().add(i as usize + 1);
                 }
+            }
+            if traced {
+                e = trace::unwound(py, frame, e);
             }
             let entry = (*frame).flags & ff::ENTRY != 0;
             if (*frame).flags & ff::GEN != 0 {

@@ -74,11 +74,7 @@ pub fn lower(py: &Py, tree: &Val, mode: Mode) -> PyResult<Lowered> {
 
 /// The class of the module `ast` that `v` is an instance of.
 pub(super) fn class_name(py: &Py, v: &Val) -> PyResult<String> {
-    let known = |n: &str| {
-        nodes::TABLE
-            .lines()
-            .any(|l| l.split(' ').next() == Some(n))
-    };
+    let known = |n: &str| nodes::TABLE.lines().any(|l| l.split(' ').next() == Some(n));
     if AST.check(v) {
         let name = v.ty().name().into_owned();
         if known(&name) {
@@ -100,7 +96,10 @@ fn number(py: &Py, v: &Val, name: &str) -> PyResult<Option<i64>> {
     match ops::getattr_opt(py, v, &str::intern(py, name))? {
         Some(n) if !n.is_none() => {
             if !crate::builtins::int::INT.check(&n) {
-                return Err(py.value_error(format!("invalid integer value: {}", ops::repr_text(py, &n)?)));
+                return Err(py.value_error(format!(
+                    "invalid integer value: {}",
+                    ops::repr_text(py, &n)?
+                )));
             }
             ops::to_i64(py, &n).map(Some)
         }
@@ -122,7 +121,11 @@ pub(super) fn place(py: &Py, v: &Val) -> PyResult<Option<(usize, usize, usize, u
         Some(c) => at(Some(c), 0),
         None => col,
     };
-    let end_col = if end == line { end_col.max(col) } else { end_col };
+    let end_col = if end == line {
+        end_col.max(col)
+    } else {
+        end_col
+    };
     Ok(Some((line, col, end, end_col)))
 }
 
@@ -172,7 +175,10 @@ impl Layout {
 
     /// The text and the offsets at which its lines start.
     fn text(&self, py: &Py) -> PyResult<(Vec<u8>, Vec<usize>)> {
-        let total = self.widths.iter().try_fold(0usize, |n, w| n.checked_add(w + 1));
+        let total = self
+            .widths
+            .iter()
+            .try_fold(0usize, |n, w| n.checked_add(w + 1));
         if total.is_none_or(|n| n > MAX_TEXT) {
             return Err(py.value_error("the positions of the nodes are too far apart"));
         }
@@ -509,12 +515,14 @@ impl Lower<'_> {
                 let orelse = self.suite(v, "orelse")?;
                 let finalbody = self.suite(v, "finalbody")?;
                 if handlers.is_empty() && finalbody.is_empty() {
-                    return Err(py.value_error(format!(
-                        "{class} has neither handlers nor finalbody"
-                    )));
+                    return Err(
+                        py.value_error(format!("{class} has neither handlers nor finalbody"))
+                    );
                 }
                 if handlers.is_empty() && !orelse.is_empty() {
-                    return Err(py.value_error(format!("{class} has orelse but no except handlers")));
+                    return Err(
+                        py.value_error(format!("{class} has orelse but no except handlers"))
+                    );
                 }
                 Stmt::Try(StmtTry {
                     node_index,
@@ -588,9 +596,7 @@ impl Lower<'_> {
     pub(super) fn text_of(&self, v: &Val) -> PyResult<String> {
         match v.get::<StrObj>() {
             Some(s) => Ok(s.lossy().into_owned()),
-            None => Err(self
-                .py
-                .type_error("AST identifier must be of type str")),
+            None => Err(self.py.type_error("AST identifier must be of type str")),
         }
     }
 }

@@ -67,9 +67,9 @@ impl<'a> Lower<'a> {
             if !AST.check(v) {
                 return Err(self.unexpected(kind, v));
             }
-            return Err(self.py.type_error(format!(
-                "required field \"lineno\" missing from {kind}"
-            )));
+            return Err(self
+                .py
+                .type_error(format!("required field \"lineno\" missing from {kind}")));
         };
         let at = |line: usize, col: usize| self.starts.get(line - 1).map_or(0, |s| s + col);
         let (start, end) = (at(line, col), at(end, end_col));
@@ -274,9 +274,9 @@ impl<'a> Lower<'a> {
         }
         let kw_defaults = self.list_field(v, "kw_defaults")?;
         if kw_defaults.len() != kwonlyargs.len() {
-            return Err(self.py.value_error(
-                "length of kwonlyargs is not the same as kw_defaults on arguments",
-            ));
+            return Err(self
+                .py
+                .value_error("length of kwonlyargs is not the same as kw_defaults on arguments"));
         }
         for (a, d) in kwonlyargs.iter_mut().zip(kw_defaults) {
             if !d.is_none() {
@@ -589,7 +589,11 @@ impl<'a> Lower<'a> {
                 }
                 let mut items = Vec::new();
                 for (k, value) in keys.iter().zip(values) {
-                    let key = if k.is_none() { None } else { Some(self.expr(k)?) };
+                    let key = if k.is_none() {
+                        None
+                    } else {
+                        Some(self.expr(k)?)
+                    };
                     items.push(DictItem { key, value });
                 }
                 Expr::Dict(ExprDict {

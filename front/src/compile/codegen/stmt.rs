@@ -203,7 +203,13 @@ impl<'a> Compiler<'a> {
         };
         self.u.range = stmt.range;
         self.unwind_blocks(0)?;
-        self.u.range = stmt.range;
+        // Behind the code of a `finally` clause the line is that code's.
+        let after_finally = self.u.blocks.iter().any(|b| matches!(b.block, Block::Finally(_)));
+        self.u.range = if after_finally {
+            TextRange::default()
+        } else {
+            stmt.range
+        };
         // A frame ends without live temporaries; blocks have emptied theirs.
         let blocks = self.u.blocks.clone();
         let handler = self.u.handler;

@@ -108,8 +108,7 @@ impl<'a> Compiler<'a> {
         // No clause matched.
         self.u.depth = inside;
         self.u.range = stmt.handlers.last().map_or(TextRange::default(), |h| {
-            let start = h.range().start();
-            TextRange::empty(start)
+            TextRange::at(h.range().start(), TextSize::from(1))
         });
         self.emit_end(Opcode::RERAISE, x::A_TEMP, slot, 0, 0);
         self.leave_block();
@@ -351,7 +350,9 @@ impl<'a> Compiler<'a> {
         };
         self.emit_jump(Opcode::JUMP_IF_TRUE, x::A_TEMP, result, 0, swallow);
         self.pop_temps(1);
+        let range = std::mem::take(&mut self.u.range);
         self.emit_end(Opcode::RERAISE, x::A_TEMP, slot, 0, 0);
+        self.u.range = range;
         self.u.place(swallow);
         self.leave_block();
         self.emit(Opcode::POP_EXC, 0, slot, 0, 0);
