@@ -163,10 +163,7 @@ pub fn compile_error(py: &Py, e: compile::error::CompileError, filename: &str) -
                 K::Tab => &exc::TAB_ERROR,
                 K::IncompleteInput => &exc::INCOMPLETE_INPUT_ERROR,
             };
-            let mut msg = s.msg;
-            if msg.starts_with("Non-UTF-8 code") && !filename.starts_with('<') {
-                msg = msg.replacen(" on line", &format!(" in file {filename} on line"), 1);
-            }
+            let msg = s.msg;
             let Some(line) = s.lineno else {
                 return py.error(def, &msg);
             };

@@ -270,9 +270,6 @@ fn bind_into(
             },
         }
     }
-    if npos > npos_params && !varargs {
-        return Err(too_many_positional(py, f, code, npos, kwnames));
-    }
     if npos < npos_params {
         let defaults = f.defaults.get();
         let defaults = defaults.as_deref().and_then(|d| d.get::<tuple::TupleObj>());
@@ -348,7 +345,7 @@ fn unexpected_keyword(
         ));
     }
     let wrong = str::lossy(k);
-    let known: Vec<String> = (code.unit.posonly_count as usize..code.params as usize)
+    let known: Vec<String> = (code.posonly_count as usize..code.params as usize)
         .map(|i| str::lossy(code.slot_name(i)).into_owned())
         .collect();
     let hint = crate::error::suggest::closest(&known, &wrong)

@@ -290,13 +290,16 @@ fn trim_traceback(exc: &Val) {
         };
         let (ours, last) = match t.frame.get() {
             Some(f) => {
-                let unit = f.cast::<FrameObj>().code.clone();
-                let unit = &unit.cast::<CodeObj>().unit;
+                let code = f.cast::<FrameObj>().code.clone();
+                let code = code.cast::<CodeObj>();
                 let ours = matches!(
-                    &*unit.filename,
+                    &*str::lossy(&code.filename()),
                     "<frozen importlib._bootstrap>" | "<frozen importlib._bootstrap_external>"
                 );
-                (ours, &*unit.name == "_call_with_frames_removed")
+                (
+                    ours,
+                    &*str::lossy(code.co_name()) == "_call_with_frames_removed",
+                )
             }
             None => (false, false),
         };

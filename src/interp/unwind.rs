@@ -149,7 +149,7 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_
                 (*frame).ip = ip;
                 return Target::Handler(ip, frame);
             }
-            if !(*frame).object.is_unbound() && (*frame).code().position(index as usize).line == 0 {
+            if (*frame).object().is_some() && (*frame).code().position(index as usize).line == 0 {
                 // Clean-up without a line of its own: the frame ends where the exception was raised last.
                 let (at, i) = py.interp.raised_at.get();
                 let last = if std::ptr::eq(at, frame) {
