@@ -190,6 +190,10 @@ fn step(py: &Py, frame: *mut Frame, i: Instr) -> PyResult<()> {
         )
     };
     let op = i.opcode();
+    if op == Opcode::LOAD_BODY {
+        // The code has not begun: its instructions are being made.
+        return Ok(());
+    }
     if align(py, index) {
         if op == Opcode::RETURN_GENERATOR {
             end_entry(py);
