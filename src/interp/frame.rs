@@ -18,6 +18,8 @@ pub mod ff {
     pub const NAMESPACE: u16 = 16;
     /// `Frame::object` is set.
     pub const OBJECT: u16 = 32;
+    /// Runs the method of a binary operator for the caller's instruction: see `handlers::operator`.
+    pub const OPERATOR: u16 = 64;
     /// No frame below it holds a borrowed word: its end lowers `InterpState::clean`.
     pub const BARRIER: u16 = 8;
 }

@@ -298,6 +298,16 @@ pub fn classify(py: &Py, v: &Val, name: &Val) -> Access {
     }
 }
 
+/// The place in instances of `ty` that `v.name = x` stores into, if `name` is a member (`__slots__`) of the class.
+pub fn stores_member(py: &Py, ty: &Type, name: &Val) -> Option<u32> {
+    if ty.slots.setattr.addr() != generic_set as *const () as usize {
+        return None;
+    }
+    let d = ty.lookup(py, name)?;
+    let m = d.get::<MemberDescr>()?;
+    (MEMBER_DESCR.is_exact(&d) && m.is_fixed()).then_some(m.offset)
+}
+
 /// Whether `v.name = x` on instances of `ty` is a plain store into the instance.
 pub fn stores_plainly(py: &Py, ty: &Type, name: &Val) -> bool {
     ty.slots.setattr.addr() == generic_set as *const () as usize

@@ -418,6 +418,18 @@ fn binary<const OP: usize>(py: &Py, a: &Val, b: &Val) -> PyResult<Obj> {
     Ok(py.not_implemented())
 }
 
+/// Whether `a op b` begins with the left operand's method and ends with it or with a slot of a built-in type: then this is
+/// the method, if the class has one.
+pub fn left_method(py: &Py, op: BinOp, a: &Val, b: &Val) -> Option<Obj> {
+    let n = op as usize;
+    let me = BINARY[n] as usize;
+    let (ta, tb) = (a.ty(), b.ty());
+    if ta.slots.binary[n].addr() != me || !std::ptr::eq(ta, tb) && tb.slots.binary[n].addr() == me {
+        return None;
+    }
+    ta.lookup(py, FORWARD[n])
+}
+
 /// Whether the right operand's class has its own reflected method.
 fn overloaded(py: &Py, left: &'static Type, right: &'static Type, name: &Val) -> bool {
     match (right.lookup(py, name), left.lookup(py, name)) {

@@ -111,6 +111,7 @@ macro_rules! for_each_opcode {
             GETITEM_INT "dsi" 0 "a = b[the int c] (16 bits, signed)."
             SETITEM "sss" 0 "a[b] = c. Sources may be A_TEMP, B_TEMP, C_TEMP."
             DELITEM "ss-" 0 "del a[b]."
+            GETSLICE "dw-" 0 "a = b[b+1:b+2] of three temporaries."
             BUILD_SLICE "dwi" 0 "a = slice of the c (2 or 3) temporaries from b."
             CALL "wdi" 1 "b = call of a with c arguments from a+2 (cache). OP0: a+1 holds a receiver or UNBOUND, as LOAD_METHOD wrote it; else a+1 is dead."
             CALL_KW "wdi" 2 "As CALL; the last of the c arguments are keywords, whose names are the tuple consts[next word] (then cache)."

@@ -212,7 +212,7 @@ impl Verifier<'_> {
             Opcode::BUILD_TEMPLATE | Opcode::IMPORT_NAME | Opcode::INTRINSIC_2 => {
                 self.build(&mut temps, a, b, 2)?
             }
-            Opcode::MATCH_CLASS => self.build(&mut temps, a, b, 3)?,
+            Opcode::MATCH_CLASS | Opcode::GETSLICE => self.build(&mut temps, a, b, 3)?,
             Opcode::PUSH_EXC => self.set(&mut temps, a + 1, State::Live)?,
             Opcode::POP_EXC => {
                 self.set(&mut temps, a, State::Empty)?;

@@ -213,16 +213,16 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         let slots = l.slots();
         let (start, _, n) = slice::adjust(slots.len(), start, stop, step);
         if step == 1 {
-            let out = super::new(py, Vec::new());
-            let part = &slots[start as usize..start as usize + n];
-            appended(py, out.cast::<ListObj>().append_slots(part))?;
-            return Ok(out);
+            return super::from_slots(py, &slots[start as usize..start as usize + n]);
         }
-        let items = {
-            (0..n as isize)
-                .filter_map(|i| slots[(start + i * step) as usize].get())
-                .collect()
-        };
+        if crate::thread::is_single_threaded() {
+            return super::build(py, n, |i| {
+                slots[(start + i as isize * step) as usize].obj().into_word()
+            });
+        }
+        let items = (0..n as isize)
+            .filter_map(|i| slots[(start + i * step) as usize].get())
+            .collect();
         return Ok(super::new(py, items));
     }
     check_index(py, k)?;

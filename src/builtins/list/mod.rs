@@ -133,6 +133,42 @@ pub fn from_exact(py: &Py, items: impl ExactSizeIterator<Item = Obj>) -> Obj {
     py.alloc(&LIST, l)
 }
 
+/// A list of `n` items; `item(k)` gives words whose ownership moves into the list.
+pub fn build(py: &Py, n: usize, mut item: impl FnMut(usize) -> Word) -> PyResult<Obj> {
+    let storage = if n == 0 {
+        std::ptr::null_mut()
+    } else {
+        let p = Storage::alloc(n);
+        if p.is_null() {
+            return Err(py.memory_error());
+        }
+        // SAFETY: the storage is private and has room.
+        unsafe {
+            for k in 0..n {
+                (*(*p).items().add(k)).init_word(item(k));
+            }
+        }
+        p
+    };
+    let l = ListObj {
+        storage: AtomicPtr::new(storage),
+        len: AtomicUsize::new(n),
+    };
+    Ok(py.alloc(&LIST, l))
+}
+
+/// A list of the items in `from`, which other threads may be changing: emptied fields are left out.
+pub fn from_slots(py: &Py, from: &[Slot]) -> PyResult<Obj> {
+    if thread::is_single_threaded() {
+        return build(py, from.len(), |k| from[k].obj().into_word());
+    }
+    let items: Vec<Obj> = from.iter().filter_map(Slot::get).collect();
+    let mut items = items.into_iter();
+    build(py, items.len(), |_| {
+        items.next().map_or(UNBOUND, Obj::into_word)
+    })
+}
+
 /// An empty instance of list or a subclass.
 pub fn new_in(py: &Py, ty: &'static Type) -> Obj {
     py.alloc_in(ty, ListObj::default())

@@ -51,7 +51,7 @@ macro_rules! binary {
                     store!(r.0, i, ip, base, table, py, frame)
                 }
             }
-            return binary_slow(ip, base, table, py, frame, w);
+            return crate::interp::handlers::operator::binary_method(ip, base, table, py, frame, w);
         });
     };
 }
@@ -239,7 +239,7 @@ fn floor_div(p: f64, q: f64) -> Option<f64> {
     }
 }
 
-fn operator(op: u8) -> (BinOp, bool) {
+pub(super) fn operator(op: u8) -> (BinOp, bool) {
     let first = crate::bytecode::Opcode::ADD as u8;
     let n = op - first;
     let k = crate::object::slots::BIN_OPS as u8;

@@ -438,6 +438,15 @@ unsafe fn store_attr(
             }
         }
     }
+    if let Some(h) = v.header()
+        && let Some(offset) = attr::stores_member(py, v.ty(), name)
+    {
+        let version = h.shape().assign_version();
+        if version != 0 {
+            // SAFETY: the running instruction's cache word.
+            unsafe { remember(py, ip, name, cache::word(version, kind::SLOT, offset), STORE) };
+        }
+    }
     let before = v.header().map(|h| h.shape());
     ops::setattr(py, v, name, s.val(i.b()))?;
     if let (Some(before), Some(h)) = (before, v.header())

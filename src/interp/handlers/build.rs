@@ -49,8 +49,8 @@ fn build_tuple(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
 }
 
 fn build_list(py: &Py, s: Slots, i: Instr, _: *mut Frame) -> PyResult<()> {
-    let items = (0..i.c()).map(|k| s.take(i.b() + k));
-    s.put(i.a(), list::from_exact(py, items));
+    let l = list::build(py, i.c() as usize, |k| s.take(i.b() + k as u16).into_word())?;
+    s.put(i.a(), l);
     Ok(())
 }
 

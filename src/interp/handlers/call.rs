@@ -188,6 +188,9 @@ unsafe extern "C-unwind" fn return_special(
             }
             return return_special(ip, base, table, py, frame, instance.0);
         }
+        if (*frame).flags & ff::OPERATOR != 0 {
+            return super::operator::operator_returned(ip, base, table, py, frame, v);
+        }
         let flags = (*frame).flags;
         let dst = (*frame).dst;
         let v = if flags & (ff::GEN | ff::ENTRY) != 0 {

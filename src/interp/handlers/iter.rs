@@ -56,7 +56,43 @@ pub mod op {
         return for_iter_other(ip, base, table, py, frame, w);
     });
 
-    plain!(UNPACK, unpack);
+    handler!(UNPACK(ip, base, table, py, frame, w) {
+        let i = Instr(w);
+        let pb = base.add(i.b() as usize);
+        let b = Word(*pb);
+        if b.is_ptr() && (*(*b.ptr()).shape_ptr()).is(Kind::Tuple) {
+            let items = (*b.ptr()).payload::<TupleObj>().items();
+            if items.len() == i.c() as usize {
+                let temp = i.x() & x::B_TEMP != 0;
+                let mut p = base.add(i.a() as usize);
+                for item in items {
+                    // What cannot be done here is done again from the start: the source is consumed last.
+                    if p == pb {
+                        return unpack_slow(ip, base, table, py, frame, w);
+                    }
+                    let Some(v) = count::quick_load(py, item.word(), temp && b.is_owned_ptr()) else {
+                        return unpack_slow(ip, base, table, py, frame, w);
+                    };
+                    let old = Word(*p);
+                    if old.is_owned_ptr() && !count::quick_release(py, old.ptr()) {
+                        if v.is_owned_ptr() {
+                            count::quick_release(py, v.ptr());
+                        }
+                        return unpack_slow(ip, base, table, py, frame, w);
+                    }
+                    *p = v.0;
+                    p = p.add(1);
+                }
+                if temp {
+                    *pb = UNBOUND.0;
+                    drop_next!(b, ip, base, table, py, frame)
+                }
+                next!(ip, base, table, py, frame)
+            }
+        }
+        return unpack_slow(ip, base, table, py, frame, w);
+    });
+    out_of_line!(unpack_slow, 0, |py, s, i, frame, at| unpack(py, s, i, frame));
     plain!(UNPACK_EX, unpack_ex);
 }
 

@@ -105,6 +105,7 @@ pub mod generator;
 pub mod global;
 pub mod iter;
 pub mod load_store;
+pub mod operator;
 pub mod pattern;
 pub mod subscript;
 

@@ -27,4 +27,4 @@ pub use convert::{
 };
 pub use item::{contains, delitem, getitem, len, length_hint, setitem};
 pub use iter::{collect, for_each, is_iterable, iter, next};
-pub use number::{abs, binary, index, inplace, invert, neg, pos, pow3};
+pub use number::{abs, binary, binary_refused, index, inplace, invert, neg, pos, pow3};

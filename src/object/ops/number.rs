@@ -57,6 +57,25 @@ pub fn try_binary(py: &Py, op: BinOp, a: &Val, b: &Val) -> PyResult<Obj> {
     Ok(py.not_implemented())
 }
 
+/// The rest of `a op b` after the left operand's method has returned NotImplemented (see `slot_generic::left_method`).
+pub fn binary_refused(py: &Py, op: BinOp, inplace: bool, a: &Val, b: &Val) -> PyResult<Obj> {
+    let (ta, tb) = (a.ty(), b.ty());
+    if !std::ptr::eq(ta, tb)
+        && let Some(g) = tb.slots.bin(op).get()
+    {
+        let r = g(py, a, b)?;
+        if !r.is_not_implemented() {
+            return Ok(r);
+        }
+    }
+    let symbol = if inplace {
+        op.inplace_symbol()
+    } else {
+        op.symbol()
+    };
+    Err(unsupported(py, op, a, b, symbol))
+}
+
 /// `a op= b`.
 pub fn inplace(py: &Py, op: BinOp, a: &Val, b: &Val) -> PyResult<Obj> {
     if let Some(f) = a.ty().slots.inp(op).get() {

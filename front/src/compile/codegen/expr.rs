@@ -157,6 +157,23 @@ impl<'a> Compiler<'a> {
         self.check_subscript(node);
         let value = self.expr(&node.value)?;
         let value = self.protect(value, &[&node.slice]);
+        if let Expr::Slice(slice) = &*node.slice
+            && slice.step.is_none()
+            && self.constant_slice(slice).is_none()
+        {
+            // The container stays in its slot while the bounds are computed, so an uncounted copy will do.
+            match value {
+                Opd::Local(local) => {
+                    let slot = self.push_temp();
+                    self.emit(Opcode::COPY_ARG, 0, slot, local, 0);
+                }
+                value => {
+                    self.to_temp(value);
+                }
+            }
+            self.slice_bounds(slice, 2)?;
+            return Ok(self.window_op(Opcode::GETSLICE, 3, 0, hint));
+        }
         let index = self.expr(&node.slice)?;
         if let (Opd::Const(value), Opd::Const(index)) = (&value, &index)
             && let Some(folded) = const_fold::subscript(value, index)
@@ -171,21 +188,31 @@ impl<'a> Compiler<'a> {
         Ok(self.binary_op(Opcode::GETITEM, 0, value, index, hint))
     }
 
-    fn slice(&mut self, node: &'a ast::ExprSlice) -> Result<Opd> {
-        let parts = [&node.lower, &node.upper, &node.step];
-        let constants: Option<Vec<Const>> = parts
+    /// The slice, if its parts are constants.
+    fn constant_slice(&mut self, node: &'a ast::ExprSlice) -> Option<Const> {
+        let constants: Option<Vec<Const>> = [&node.lower, &node.upper, &node.step]
             .iter()
             .map(|part| match part {
                 Some(part) => self.literal(part),
                 None => Some(Const::None),
             })
             .collect();
-        if let Some(constants) = constants
-            && let Ok(constants) = <[Const; 3]>::try_from(constants)
-        {
-            return Ok(Opd::Const(Const::Slice(Box::new(constants))));
+        let constants = <[Const; 3]>::try_from(constants?).ok()?;
+        Some(Const::Slice(Box::new(constants)))
+    }
+
+    fn slice(&mut self, node: &'a ast::ExprSlice) -> Result<Opd> {
+        if let Some(constant) = self.constant_slice(node) {
+            return Ok(Opd::Const(constant));
         }
         let count = if node.step.is_some() { 3 } else { 2 };
+        self.slice_bounds(node, count)?;
+        Ok(self.window_op(Opcode::BUILD_SLICE, count as u32, count as u16, None))
+    }
+
+    /// Evaluates the first `count` parts into temporaries.
+    fn slice_bounds(&mut self, node: &'a ast::ExprSlice, count: usize) -> Result<()> {
+        let parts = [&node.lower, &node.upper, &node.step];
         for part in &parts[..count] {
             match part {
                 Some(part) => {
@@ -196,7 +223,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        Ok(self.window_op(Opcode::BUILD_SLICE, count as u32, count as u16, None))
+        Ok(())
     }
 
     fn named(&mut self, node: &'a ast::ExprNamed) -> Result<Opd> {
