@@ -257,8 +257,22 @@ fn assign_slice(py: &Py, l: &ListObj, k: &Val, x: &Val) -> PyResult<()> {
     if !is_iterable(x) {
         return Err(py.type_error("must assign iterable to extended slice"));
     }
-    let items = ops::collect(py, x)?;
+    let mut items = ops::collect(py, x)?;
     if step == 1 {
+        let guard = l.lock();
+        let slots = l.slots();
+        let (from, _, n) = slice::adjust(slots.len(), start, stop, 1);
+        if n == items.len() {
+            // As many as there were: each takes the place of an old one, which is dropped after the lock.
+            for (slot, v) in slots[from as usize..].iter().zip(&mut items) {
+                if let Some(old) = slot.replace(std::mem::replace(v, Obj::unbound())) {
+                    *v = old;
+                }
+            }
+            drop(guard);
+            return Ok(());
+        }
+        drop(guard);
         let (start, stop, _) = slice::adjust(l.len(), start, stop, 1);
         l.splice(py, start as usize, stop.max(start) as usize, items)?;
         return Ok(());
