@@ -57,6 +57,21 @@ const RESTORED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Modules that every start imports: their code lies side by side.
+const FIRST: &[&str] = &[
+    "importlib/_bootstrap.py",
+    "importlib/_bootstrap_external.py",
+    "abc.py",
+    "io.py",
+    "site.py",
+    "os.py",
+    "stat.py",
+    "posixpath.py",
+    "genericpath.py",
+    "_collections_abc.py",
+    "_sitebuiltins.py",
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=pylib");
@@ -200,17 +215,29 @@ fn pack_files(files: &BTreeMap<String, Vec<u8>>) -> Vec<Packed> {
 
 fn pack(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     let packed = pack_files(files);
-    let (mut index, mut names) = (Vec::new(), Vec::<u8>::new());
-    let (mut code, mut sources) = (Vec::<u8>::new(), Vec::<u8>::new());
+    let (mut index, mut names, mut sources) = (Vec::new(), Vec::<u8>::new(), Vec::<u8>::new());
+    // Where the code of each file lies.
+    let mut code = Vec::<u8>::new();
+    let mut places = vec![0; packed.len()];
+    let mut order: Vec<(bool, usize)> = files
+        .keys()
+        .enumerate()
+        .map(|(number, path)| (!FIRST.contains(&path.as_str()), number))
+        .collect();
+    order.sort_unstable();
+    for (_, number) in order {
+        places[number] = code.len();
+        code.extend(&packed[number].code);
+    }
     let mut fingerprint = 0xCBF2_9CE4_8422_2325_u64;
-    for ((path, data), file) in files.iter().zip(packed) {
+    for (((path, data), file), place) in files.iter().zip(packed).zip(places) {
         for number in [
             names.len(),
             path.len(),
             sources.len(),
             file.source.len(),
             data.len(),
-            code.len(),
+            place,
             file.code.len(),
         ] {
             index.extend(
@@ -224,7 +251,6 @@ fn pack(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
             fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
         }
         sources.extend(file.source);
-        code.extend(file.code);
     }
     let mut archive = Vec::new();
     archive.extend(fingerprint.to_le_bytes());

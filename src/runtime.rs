@@ -247,8 +247,9 @@ pub fn finish(py: &Py) -> bool {
     }
     let ok = flush_streams(py);
     crate::stdlib::sys::FINALIZING.store(true, std::sync::atomic::Ordering::Relaxed);
-    crate::import::finish(py);
-    crate::stdlib::gc::collect(py, 2);
+    if crate::import::finish(py) {
+        crate::stdlib::gc::collect(py, 2);
+    }
     let _ = thread::pending::run(py);
     if py.stress.recount.get() > 0 || cfg!(debug_assertions) {
         crate::heap::verify::report(py);

@@ -86,8 +86,9 @@ pub(crate) fn start(py: &'static Py, builtins: &Obj) -> PyResult<()> {
     Ok(())
 }
 
-/// Drops what the modules hold at the end of the program.
-pub(crate) fn finish(py: &Py) {
+/// Drops what the modules hold at the end of the program. False if there was nothing.
+pub(crate) fn finish(py: &Py) -> bool {
+    let mut dropped = false;
     if let Some(m) = kept(&MODULES) {
         let m = m.cast::<DictObj>();
         if let Some(main) = m.get_str(py, "__main__")
@@ -97,6 +98,7 @@ pub(crate) fn finish(py: &Py) {
             let d = d.cast::<DictObj>();
             for (k, _) in d.items() {
                 if !str::lossy(&k).starts_with("__") {
+                    dropped = true;
                     let _ = d.set(py, &k, py.none());
                     // A finalizer still finds the globals defined after its object.
                     crate::thread::pending::run_finalizers(py);
@@ -121,6 +123,7 @@ pub(crate) fn finish(py: &Py) {
         }
     }
     crate::thread::pending::run_finalizers(py);
+    dropped
 }
 
 fn bootstrap(py: &Py) -> PyResult<Obj> {
