@@ -33,6 +33,7 @@ fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     for folder in [
         "src",
+        "front",
         "jit",
         "sync",
         "loom-tests",
@@ -207,7 +208,11 @@ fn dependencies_go_one_way() {
         })
     };
     let mut problems = Vec::new();
-    for (crate_, refused) in [("sync", &["pirn", "pirn-jit"][..]), ("jit", &["pirn"])] {
+    for (crate_, refused) in [
+        ("sync", &["pirn", "pirn-jit", "pirn-front"][..]),
+        ("front", &["pirn", "pirn-jit", "pirn-sync"]),
+        ("jit", &["pirn", "pirn-front"]),
+    ] {
         let text = manifest(crate_);
         for on in refused {
             if depends(&text, on) {
