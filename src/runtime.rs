@@ -41,6 +41,24 @@ pub(crate) fn recording() -> bool {
     CONFIG.get().is_some_and(|c| c.options.record_dump)
 }
 
+/// The keys that CPython derives from a hash seed: bytes of a linear congruential generator, none for 0.
+fn seeded_keys(seed: u32) -> (u64, u64) {
+    let mut bytes = [0u8; 16];
+    let mut x = seed;
+    if seed != 0 {
+        for b in &mut bytes {
+            x = x.wrapping_mul(214_013).wrapping_add(2_531_011);
+            *b = (x >> 16) as u8;
+        }
+    }
+    let word = |i: usize| {
+        let mut w = [0u8; 8];
+        w.copy_from_slice(&bytes[i..i + 8]);
+        u64::from_le_bytes(w)
+    };
+    (word(0), word(8))
+}
+
 /// Starts the runtime on the calling thread, once per process. A second call returns the calling thread's state.
 ///
 /// # Errors
@@ -51,7 +69,7 @@ pub fn start(config: Config) -> PyResult<&'static Py> {
     }
     let _ = KEYS.set(match config.hash_seed {
         HashSeed::Random => random_keys(),
-        HashSeed::Fixed(n) => (n as u64, (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        HashSeed::Fixed(n) => seeded_keys(n as u32),
     });
     let _ = CONFIG.set(config);
     let py = Py::create();

@@ -300,8 +300,14 @@ fn init(t: &mut TypeInit) {
     );
     t.method(
         "__set_name__",
-        "($self, owner, name, /)",
+        "($self, /, *args)",
         Bound(|py, a| {
+            if a.len() != 3 {
+                return Err(py.type_error(format!(
+                    "__set_name__() takes 2 positional arguments but {} were given",
+                    a.len() - 1
+                )));
+            }
             a[0].cast::<PropertyObj>().name.set(a[2].to_obj());
             Ok(py.none())
         }),

@@ -39,7 +39,11 @@ macro_rules! index_iterator {
                 t.method("__length_hint__", "($self, /)", Bound(|py, a| {
                     let it = a[0].cast::<$name>();
                     let Some(seq) = it.$field.get() else { return Ok(py.int(0)) };
-                    Ok(py.int($len(py, &seq)?.saturating_sub(it.index.load(Relaxed)) as i64))
+                    // A sequence without length gives no estimate.
+                    match $len(py, &seq)? {
+                        usize::MAX => Ok(py.not_implemented()),
+                        n => Ok(py.int(n.saturating_sub(it.index.load(Relaxed)) as i64)),
+                    }
                 }));
                 t.method("__reduce__", "($self, /)", Bound(|py, a| {
                     let it = a[0].cast::<$name>();

@@ -362,6 +362,10 @@ impl ListObj {
         drop(old);
         ok
     }
+    /// Whether there is room for items.
+    pub(super) fn has_storage(&self) -> bool {
+        !self.storage.load(Ordering::Relaxed).is_null()
+    }
     /// Removes everything and gives the storage back.
     pub fn clear_all(&self) {
         let guard = self.lock();

@@ -21,9 +21,16 @@ use crate::thread::Py;
 pub fn sort(py: &Py, list: &Val, key: Option<&Val>, reverse: bool) -> PyResult<()> {
     let l = list.cast::<ListObj>();
     // The list is empty while Python code runs, so nobody sees it half sorted.
-    let items = l.take_all();
-    let (items, result) = sort_vec(py, items, key, reverse);
-    let modified = !l.is_empty();
+    let mut items = l.take_all();
+    let done = key.is_none() && (items.len() < 2 || sort_plain(&mut items, |x| x, reverse));
+    let (items, result) = if done {
+        (items, Ok(()))
+    } else {
+        // Without storage, so that whoever adds items meanwhile is found out even if they are gone again.
+        l.clear_all();
+        sort_vec(py, items, key, reverse)
+    };
+    let modified = !l.is_empty() || !done && l.has_storage();
     if !l.set_items(items) {
         return Err(py.memory_error());
     }

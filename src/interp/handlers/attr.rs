@@ -558,10 +558,15 @@ fn load_super_attr(py: &Py, s: Slots, i: Instr, frame: *mut Frame) -> PyResult<(
     };
     let (f, recv) = match found {
         Some(found) => found,
-        None => (
-            ops::getattr(py, &*ops::call2(py, callee, class, obj)?, name)?,
-            None,
-        ),
+        None => {
+            // What took the place of `super` gets the arguments as they are written.
+            let object = if is_super || i.x() & x::OP1 != 0 {
+                ops::call2(py, callee, class, obj)?
+            } else {
+                ops::call0(py, callee)?
+            };
+            (ops::getattr(py, &object, name)?, None)
+        }
     };
     s.clear_window(i.b(), 3);
     s.put(i.a(), f);

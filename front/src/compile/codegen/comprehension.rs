@@ -245,7 +245,7 @@ impl<'a> Compiler<'a> {
             self.async_next(iterator, next, end, &generator.target)?;
         } else {
             self.u.place_loop(next);
-            self.for_iter(&generator.target, iterator, end)?;
+            self.for_iter(&generator.target, generator.iter.range(), iterator, end)?;
         }
         self.comp_body(parts, index, next, result)?;
         self.at(parts.range, |this| this.jump_back(next));

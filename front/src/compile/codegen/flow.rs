@@ -56,7 +56,7 @@ impl<'a> Compiler<'a> {
         let depth = self.u.depth;
         let iterator = self.iterate(&stmt.iter)?;
         self.u.place_loop(next);
-        self.for_iter(&stmt.target, iterator, exhausted)?;
+        self.for_iter(&stmt.target, stmt.iter.range(), iterator, exhausted)?;
         self.enter_block(Block::Loop {
             next,
             end,
@@ -88,12 +88,18 @@ impl<'a> Compiler<'a> {
         }))
     }
 
-    /// Takes the next item and assigns it to the target.
-    pub(super) fn for_iter(&mut self, target: &'a Expr, iterator: u16, end: Label) -> Result<()> {
+    /// Takes the next item of the iterator of `iterable` and assigns it to the target.
+    pub(super) fn for_iter(
+        &mut self,
+        target: &'a Expr,
+        iterable: TextRange,
+        iterator: u16,
+        end: Label,
+    ) -> Result<()> {
         if let Expr::Name(node) = target {
             let name = self.name(&node.id);
             if let Some(slot) = self.store_hint(name) {
-                self.at(node.range, |this| {
+                self.at(iterable, |this| {
                     this.emit_jump(Opcode::FOR_ITER, 0, slot, iterator, end);
                     this.u.mark_bound(slot);
                 });
@@ -101,7 +107,7 @@ impl<'a> Compiler<'a> {
             }
         }
         let item = self.next_temp();
-        self.at(target.range(), |this| {
+        self.at(iterable, |this| {
             this.emit_jump(Opcode::FOR_ITER, 0, item, iterator, end);
         });
         self.push_temp();

@@ -64,7 +64,8 @@ impl<'a> Compiler<'a> {
                 }
                 InterpolatedStringElement::Interpolation(field) => {
                     if let Some(debug) = &field.debug_text {
-                        add_text(pieces, without_comments(debug.as_str()));
+                        let text = without_comments(debug.as_str());
+                        add_text(pieces, text.chars().map(u32::from).collect());
                     }
                     pieces.push(Piece::Field(field));
                 }
@@ -206,7 +207,7 @@ impl<'a> Compiler<'a> {
 
     fn interpolation(&mut self, field: &'a InterpolatedElement) -> Result<()> {
         self.expr_to_temp(&field.expression)?;
-        let text = self.field_text(field);
+        let text = without_comments(self.field_text(field));
         self.to_temp(Opd::Const(Const::Str(text.into())));
         let mut flags = conversion_of(field);
         let mut count = 2;
@@ -249,8 +250,8 @@ impl<'a> Compiler<'a> {
 }
 
 /// The text of `{expression=}`: comments are left out, up to the ends of their lines.
-fn without_comments(text: &str) -> Vec<u32> {
-    let mut out: Vec<u32> = Vec::with_capacity(text.len());
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let length = match c {
@@ -261,7 +262,7 @@ fn without_comments(text: &str) -> Vec<u32> {
             '"' | '\'' => string_length(rest, c),
             _ => c.len_utf8(),
         };
-        out.extend(rest[..length].chars().map(u32::from));
+        out.push_str(&rest[..length]);
         rest = &rest[length..];
     }
     out

@@ -665,6 +665,15 @@ impl<'a> Case<'a> {
                     "expected 'else' after 'if' expression",
                 )
             }
+            TokenKind::Comma | TokenKind::Rpar
+                if found == TokenKind::For && self.keyword_before().is_some() =>
+            {
+                let name = self.keyword_before()?;
+                plain(
+                    self.span(name, name + 1),
+                    "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
+                )
+            }
             TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::Rpar if found == TokenKind::For => {
                 self.comprehension_target()
             }
@@ -712,6 +721,17 @@ impl<'a> Case<'a> {
             start -= 1;
         }
         Some(start)
+    }
+
+    /// `f(a=b for ...)`: index of the name.
+    fn keyword_before(&self) -> Option<usize> {
+        let level = self.level(self.at);
+        let equal = (0..self.at)
+            .rev()
+            .take_while(|&at| self.level(at) >= level)
+            .find(|&at| self.level(at) == level && matches!(self.text(at), "=" | ","))?;
+        (self.text(equal) == "=" && level > 0 && self.kind(equal - 1) == Kind::Name)
+            .then(|| equal - 1)
     }
 
     /// `[x, y for x, y in z]`
