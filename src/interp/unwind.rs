@@ -122,7 +122,12 @@ unsafe fn unwind_from(py: &'static Py, frame: *mut Frame, e: Raised, add_tb: boo
     }
 }
 
-unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_tb: bool) -> Target {
+unsafe fn search(
+    py: &'static Py,
+    mut frame: *mut Frame,
+    mut e: Raised,
+    mut add_tb: bool,
+) -> Target {
     // SAFETY: frames from the running one down to the entry frame are live records of this thread.
     unsafe {
         loop {
@@ -155,7 +160,9 @@ unsafe fn search(py: &'static Py, mut frame: *mut Frame, mut e: Raised, mut add_
                 let last = if std::ptr::eq(at, frame) {
                     Some(i)
                 } else {
-                    (*frame).object().and_then(|o| traceback::lasti_in(&e.0, &o))
+                    (*frame)
+                        .object()
+                        .and_then(|o| traceback::lasti_in(&e.0, &o))
                 };
                 if let Some(i) = last {
                     (*frame).ip = (*frame).code().words_ptr().add(i as usize + 1);

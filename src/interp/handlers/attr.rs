@@ -1,18 +1,18 @@
 //! Attributes and methods: the cache word decides in the handler; everything else resolves the name and fills the cache.
 
 use super::Slots;
+use super::load_store::drop_two;
+use crate::builtins::function::FuncObj;
 use crate::builtins::module::ModuleObj;
 use crate::bytecode::instr::{Instr, x};
 use crate::error::PyResult;
 use crate::heap::count;
+use crate::interp::abi::Table;
 use crate::interp::cache::{self, kind};
+use crate::interp::call;
 use crate::interp::frame::Frame;
 use crate::object::attr::{self, Access};
 use crate::object::header::Header;
-use crate::builtins::function::FuncObj;
-use crate::interp::abi::Table;
-use crate::interp::call;
-use super::load_store::drop_two;
 use crate::object::shape::{AttrMode, Kind, Shape};
 use crate::object::type_::{Type, VAR_EXT};
 use crate::object::value::{BORROWED_BIT, Obj, Slot, UNBOUND, Val, Word};
@@ -180,7 +180,11 @@ unsafe fn valid_word(
 unsafe fn cached_value(py: &Py, c: u64) -> Option<Word> {
     let w = cache::record(cache::payload(c));
     // Records hold words with the borrowed tag; the count is taken as for a heap slot.
-    let w = if Word(w).is_ptr() { w & !BORROWED_BIT } else { w };
+    let w = if Word(w).is_ptr() {
+        w & !BORROWED_BIT
+    } else {
+        w
+    };
     // SAFETY: by the caller's promise.
     unsafe { count::quick_load(py, Word(w), false) }
 }
@@ -316,11 +320,17 @@ handler!(#[inline(never)] load_method_other(ip, base, table, py, frame, w) {
 });
 
 // SAFETY: the running instruction and its cache word.
-out_of_line!(load_attr_slow, 1, |py, s, i, frame, at| unsafe { load_attr(py, s, i, frame, at) });
+out_of_line!(load_attr_slow, 1, |py, s, i, frame, at| unsafe {
+    load_attr(py, s, i, frame, at)
+});
 // SAFETY: the running instruction and its cache word.
-out_of_line!(store_attr_slow, 1, |py, s, i, frame, at| unsafe { store_attr(py, s, i, frame, at) });
+out_of_line!(store_attr_slow, 1, |py, s, i, frame, at| unsafe {
+    store_attr(py, s, i, frame, at)
+});
 // SAFETY: the running instruction and its cache word.
-out_of_line!(load_method_slow, 1, |py, s, i, frame, at| unsafe { load_method(py, s, i, frame, at) });
+out_of_line!(load_method_slow, 1, |py, s, i, frame, at| unsafe {
+    load_method(py, s, i, frame, at)
+});
 
 /// Remembers `word` for this instruction and, where a shape's version id makes it valid, for others that see the shape.
 ///
@@ -461,9 +471,7 @@ unsafe fn store_attr(
 
 /// # Safety
 /// `ip` is the running instruction's cache word.
-unsafe fn fill_store(
-    py: &Py,
-    ip: *const u64, before: &'static Shape, h: &Header, name: &Val) {
+unsafe fn fill_store(py: &Py, ip: *const u64, before: &'static Shape, h: &Header, name: &Val) {
     let after = h.shape();
     if before.mode != AttrMode::Slots || after.mode != AttrMode::Slots || before.ext == VAR_EXT {
         return;
