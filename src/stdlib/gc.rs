@@ -8,6 +8,7 @@ use crate::heap::alloc::Heap;
 use crate::heap::cycle::{self, FROZEN, Outcome};
 use crate::object::header::{Header, flags};
 use crate::object::native::function::NativeFnPtr::Bound;
+use crate::object::base::OBJECT;
 use crate::object::ops;
 use crate::object::type_::{Type, tf};
 use crate::object::value::{Obj, Slot, Val, Word};
@@ -285,7 +286,7 @@ fn each(py: &Py, f: &mut dyn FnMut(&Header)) {
 /// Whether CPython would track the object: it is visited by the collector, and not a tuple of untracked items.
 fn is_tracked(v: &Val) -> bool {
     let Some(h) = v.header() else { return false };
-    if !Heap::is_tracked(h) || Type::of(v).is_some_and(|t| !t.has(tf::HEAP)) {
+    if !Heap::is_tracked(h) || OBJECT.is_exact(v) || Type::of(v).is_some_and(|t| !t.has(tf::HEAP)) {
         return false;
     }
     if TUPLE.is_exact(v) {

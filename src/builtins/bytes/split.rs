@@ -185,6 +185,8 @@ fn join(py: &Py, a: &[Val]) -> PyResult<Obj> {
                 e
             }
         })?;
+        // A bytearray must not change its size meanwhile.
+        let _export = buffer::bytes_like(py, &a[0])?;
         ops::collect(py, &it)?
     };
     if let [one] = &items[..]

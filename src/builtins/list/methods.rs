@@ -108,10 +108,10 @@ pub fn extend(py: &Py, l: &ListObj, v: &Val) -> PyResult<()> {
             return Err(py.memory_error());
         }
     }
-    ops::for_each(py, &it, &mut |x| {
+    while let Some(x) = ops::next(py, &it)? {
         l.push(py, x)?;
-        Ok(true)
-    })
+    }
+    Ok(())
 }
 
 fn appended(py: &Py, ok: bool) -> PyResult<()> {

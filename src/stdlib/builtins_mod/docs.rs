@@ -75,11 +75,11 @@ const DOCS: &[(&str, &str)] = &[
     ("locals", "The namespace of local variables."),
     (
         "max",
-        "The largest of its arguments, or of the items of its only one.",
+        "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nThe largest of its arguments, or of the items of its only one.",
     ),
     (
         "min",
-        "The smallest of its arguments, or of the items of its only one.",
+        "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nThe smallest of its arguments, or of the items of its only one.",
     ),
     (
         "next",

@@ -235,7 +235,7 @@ fn string<T: CodeUnit>(
         };
         at += 1;
         if c == b'u' as u32 {
-            if at + 4 >= u.len() {
+            if at + 4 > u.len() {
                 return fail("Invalid \\uXXXX escape", at - 1);
             }
             let Some(mut n) = hex4(&u[at..]) else {
@@ -243,7 +243,7 @@ fn string<T: CodeUnit>(
             };
             at += 4;
             let paired = (0xd800..0xdc00).contains(&n)
-                && at + 6 < u.len()
+                && at + 6 <= u.len()
                 && u[at].cp() == BACKSLASH
                 && u[at + 1].cp() == b'u' as u32;
             if paired {
