@@ -142,9 +142,22 @@ fn parse_ascii(text: &[u8], base: u32, limit: usize) -> Result<ParsedInt, ParseI
     })
 }
 
+/// Whether all bytes are decimal digits, looked at 16 at a time: also the texts that are refused may be long.
+fn are_digits(text: &[u8]) -> bool {
+    const HIGH: u128 = u128::from_ne_bytes([0xf0; 16]);
+    const SIX: u128 = u128::from_ne_bytes([6; 16]);
+    const ZEROS: u128 = u128::from_ne_bytes([b'0'; 16]);
+    let (chunks, rest) = text.as_chunks::<16>();
+    chunks.iter().all(|chunk| {
+        let x = u128::from_ne_bytes(*chunk);
+        // No byte below 0x40 carries into its neighbor.
+        x & HIGH == ZEROS && (x + SIX) & HIGH == ZEROS
+    }) && rest.iter().all(u8::is_ascii_digit)
+}
+
 /// Number of digits in a text of digits with single underscores between them; `None` for any other text.
 fn count_digits(text: &[u8], base: u32) -> Option<usize> {
-    if base >= 10 && text.iter().all(u8::is_ascii_digit) {
+    if base >= 10 && are_digits(text) {
         return Some(text.len());
     }
     let (mut count, mut before) = (0, b'_');
