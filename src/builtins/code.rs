@@ -124,7 +124,11 @@ fn of_record(py: &Py, image: &Arc<Image>, record: u32, filename: Obj) -> Obj {
         slots: head.slots,
         locals: vars + cells + frees,
         params: head.arg_count + head.kwonly_count,
-        fast_args: if simple && head.flags & cf::OPTIMIZED != 0 { head.arg_count } else { u32::MAX },
+        fast_args: if simple && head.flags & cf::OPTIMIZED != 0 {
+            head.arg_count
+        } else {
+            u32::MAX
+        },
         frees,
         flags: head.flags,
         first_line: head.first_line,

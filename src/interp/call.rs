@@ -126,7 +126,8 @@ fn drive(py: &'static Py, frame: *mut Frame, e: Option<Raised>) -> PyResult<Obj>
     // SAFETY: `frame` is the running frame.
     let mut start = unsafe { ((*frame).ip, (*frame).base, reload!(py), frame) };
     let mut panicked: Option<Raised> = e;
-    // The reserve covers the frames of `enter`, where callee-saved registers of native callers are kept.
+    // The reserve covers the frames down to `enter`, where callee-saved registers of native callers are kept; `enter` says
+    // it more exactly.
     const RESERVE: usize = 1024;
     let here = 0u8;
     let outer = py
@@ -177,6 +178,9 @@ fn panic_text(p: &Box<dyn std::any::Any + Send>) -> String {
 #[inline(never)]
 unsafe fn enter(py: &'static Py, start: (*const u64, *mut u64, *const Table, *mut Frame)) -> u64 {
     let (mut ip, mut base, mut table, mut frame) = start;
+    // Registers of native callers are saved above this place; below are this call's own words and those of handlers.
+    let here = 0u8;
+    py.interp.entry_sp.set(&raw const here as usize);
     loop {
         // SAFETY: the state describes the running frame.
         let r = unsafe {
