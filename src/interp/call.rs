@@ -178,9 +178,12 @@ fn panic_text(p: &Box<dyn std::any::Any + Send>) -> String {
 #[inline(never)]
 unsafe fn enter(py: &'static Py, start: (*const u64, *mut u64, *const Table, *mut Frame)) -> u64 {
     let (mut ip, mut base, mut table, mut frame) = start;
-    // Registers of native callers are saved above this place; below are this call's own words and those of handlers.
+    // Registers of native callers are saved above this place, or by the first frame below; further below are words of
+    // handlers, many of them stale.
+    const NEXT_FRAME: usize = 256;
     let here = 0u8;
-    py.interp.entry_sp.set(&raw const here as usize);
+    let place = (&raw const here as usize).saturating_sub(NEXT_FRAME);
+    py.interp.entry_sp.set(place);
     loop {
         // SAFETY: the state describes the running frame.
         let r = unsafe {
