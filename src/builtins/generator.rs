@@ -118,6 +118,17 @@ impl GenObj {
         let w = *unsafe { &*self.saved.get() }.get(i.c() as usize)?;
         Some(Obj::clone_word(Word(w)))
     }
+    /// Whether an exception at the place of suspension would leave the body without anything noticing: no handler covers it,
+    /// no sub-iterator wants it, no frame object shows it.
+    pub(crate) fn ends_quietly(&self, py: &Py) -> bool {
+        let yielded = self
+            .yield_instr()
+            .is_some_and(|i| i.x() & crate::bytecode::instr::x::OP0 == 0);
+        yielded
+            && self.frame_object.is_empty()
+            && self.code().handler(self.index()).is_none()
+            && !py.interp.trace.is_on()
+    }
     fn yield_instr(&self) -> Option<Instr> {
         let ip = self.ip.load(Ordering::Relaxed);
         if ip.is_null() {
@@ -602,6 +613,14 @@ pub fn close(py: &Py, v: &Val) -> PyResult<Obj> {
     if g.state() == gs::CREATED
         && g.state
             .compare_exchange(gs::CREATED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+    {
+        g.drop_saved();
+        return Ok(py.none());
+    }
+    if g.ends_quietly(py)
+        && g.state
+            .compare_exchange(gs::SUSPENDED, gs::DONE, Ordering::AcqRel, Ordering::Relaxed)
             .is_ok()
     {
         g.drop_saved();

@@ -140,7 +140,9 @@ pub fn finalize(py: &Py, v: &Val) {
 fn needs_finalize(v: &Val) -> bool {
     let g = v.cast::<GenObj>();
     match g.state() {
-        gs::SUSPENDED => true,
+        gs::SUSPENDED => {
+            g.code().flags & cf::ASYNC_GENERATOR != 0 || !g.ends_quietly(crate::thread::current())
+        }
         gs::CREATED => g.code().flags & cf::COROUTINE != 0,
         _ => false,
     }

@@ -10,6 +10,7 @@
 //! - Under a shard's lock nothing is dropped and no Python code runs.
 
 use crate::heap::count;
+use crate::object::address_hash::AddressHash;
 use crate::object::header::{Header, flags};
 use crate::object::native::Tracer;
 use crate::object::native::typedef::{Trace, header_of};
@@ -50,7 +51,7 @@ impl Drop for WeakRefObj {
 
 const SHARDS: usize = 64;
 
-type Shard = Mutex<HashMap<usize, Vec<usize>>>;
+type Shard = Mutex<HashMap<usize, Vec<usize>, AddressHash>>;
 
 static TABLE: LazyLock<Vec<Shard>> =
     LazyLock::new(|| (0..SHARDS).map(|_| Mutex::default()).collect());

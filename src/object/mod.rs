@@ -10,6 +10,7 @@
 //! **Invariant:** native code holds `Obj` (owned) or `&Val` (borrowed from a place that outlives the use), never a bare `Word`
 //! across a call that may run Python code.
 
+pub mod address_hash;
 pub mod attr;
 pub mod base;
 pub mod buffer;

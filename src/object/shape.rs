@@ -4,6 +4,7 @@
 //! cases move the object to dictionary mode. **Invariant:** a version id is never given to two shapes or to one shape before
 //! and after a change of its class; 0 means "not cacheable".
 
+use crate::object::address_hash::AddressHash;
 use crate::object::header::Header;
 use crate::object::native::Layout;
 use crate::object::type_::Type;
@@ -72,7 +73,7 @@ pub struct Shape {
     /// Previous shape and the attribute that was added to it (an interned str's word).
     parent: Option<&'static Shape>,
     pub name: Word,
-    index: OnceLock<HashMap<u64, u32>>,
+    index: OnceLock<HashMap<u64, u32, AddressHash>>,
     next: Mutex<Vec<(u64, &'static Shape)>>,
 }
 

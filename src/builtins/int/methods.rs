@@ -1,6 +1,7 @@
 //! Methods, attributes and slots of `int`.
 
 use super::{IntObj, IntRef, arith, convert, division, from_i64, from_u64, text, view};
+use crate::builtins::str::StrObj;
 use crate::builtins::{bytes, tuple};
 use crate::error::PyResult;
 use crate::object::native::function::NativeFnPtr::Bound;
@@ -149,6 +150,20 @@ static NO_ARG: FnDef = FnDef::new("int", "(x=0, /, base=10)", Bound(|py, _| Ok(p
 
 /// `int.__new__`
 fn new(py: &Py, ty: &'static Type, args: Args) -> PyResult<Obj> {
+    if let ([x], false) = (args.all(), args.has_keywords())
+        && std::ptr::eq(ty, super::INT.ty())
+    {
+        if x.word().is_int() {
+            return Ok(x.to_obj());
+        }
+        if crate::builtins::str::STR.is_exact(x)
+            && let Some(s) = x.get::<StrObj>().and_then(StrObj::as_ascii)
+            && let Some(n) = text::parse_small(s.as_bytes())
+        {
+            return Ok(from_i64(py, n));
+        }
+        return from_object(py, x);
+    }
     if args.positional().len() > 2 && !args.has_keywords() {
         let given = args.positional().len();
         return Err(py.type_error(format!("int expected at most 2 arguments, got {given}")));

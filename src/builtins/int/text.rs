@@ -58,6 +58,38 @@ fn short_repr(py: &Py, v: &Val) -> PyResult<String> {
     Ok(ops::repr_text(py, v)?.chars().take(200).collect())
 }
 
+/// Decimal text of a machine word.
+pub fn small(n: i64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut at = buffer.len();
+    let mut rest = n.unsigned_abs();
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if n < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    &buffer[at..]
+}
+
+/// The value of a few decimal digits with an optional sign; `None` for any other text.
+pub fn parse_small(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        all => (false, all),
+    };
+    if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let n = digits.iter().fold(0, |n, c| n * 10 + (c - b'0') as i64);
+    Some(if negative { -n } else { n })
+}
+
 /// Decimal text.
 pub fn decimal(py: &Py, x: &IntRef) -> PyResult<String> {
     match x {
@@ -69,6 +101,13 @@ pub fn decimal(py: &Py, x: &IntRef) -> PyResult<String> {
 
 /// `repr(int)` (slot).
 pub fn repr(py: &Py, v: &Val) -> PyResult<Obj> {
+    let w = v.word();
+    if w.is_int() {
+        return Ok(crate::builtins::str::from_ascii(
+            py,
+            small(w.as_int(), &mut [0; 20]),
+        ));
+    }
     match view(v) {
         Some(x) => Ok(str::from_latin1(py, decimal(py, &x)?.as_bytes())),
         None => Err(py.type_error("expected an int")),

@@ -265,6 +265,12 @@ pub fn new(py: &Py, s: &str) -> Obj {
     from_code_points(py, &v)
 }
 
+/// A string of ASCII bytes.
+pub fn from_ascii(py: &Py, b: &[u8]) -> Obj {
+    debug_assert!(b.is_ascii());
+    from_latin1_known(py, b, true)
+}
+
 /// A string of latin-1 bytes.
 pub fn from_latin1(py: &Py, b: &[u8]) -> Obj {
     from_latin1_known(py, b, b.is_ascii())

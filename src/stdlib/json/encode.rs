@@ -244,25 +244,6 @@ fn init(t: &mut TypeInit) {
     );
 }
 
-/// Adds the decimal digits of an int.
-fn push_int(n: i64, out: &mut Builder) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    let mut rest = n.unsigned_abs();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if n < 0 {
-        out.push_ascii_bytes(b"-");
-    }
-    out.push_ascii_bytes(&digits[at..]);
-}
-
 struct Write<'a> {
     py: &'a Py,
     e: &'a EncoderObj,
@@ -303,7 +284,9 @@ impl Write<'_> {
     fn plain(&mut self, v: &Val) -> bool {
         let w = v.word();
         if w.is_int() {
-            push_int(w.as_int(), &mut self.out);
+            let mut buffer = [0; 20];
+            self.out
+                .push_ascii_bytes(int::text::small(w.as_int(), &mut buffer));
         } else if w.is_float() && w.as_float().is_finite() {
             let mut text = String::new();
             crate::text::float_repr::write_repr(w.as_float(), &mut text);
