@@ -99,35 +99,31 @@ pub(crate) fn set_context(py: &Py, e: &Raised) {
     x.context.set(handled);
 }
 
-/// What to do after the search.
-enum Target {
-    Handler(*const u64, *mut Frame),
-    Native,
-}
-
 /// # Safety
 /// `frame` is the running frame.
 unsafe fn unwind_from(py: &'static Py, frame: *mut Frame, e: Raised, add_tb: bool) -> u64 {
     // SAFETY: by the caller's promise.
-    match unsafe { search(py, frame, e, add_tb) } {
-        Target::Native => DONE,
-        Target::Handler(ip, frame) => {
-            // SAFETY: the handler's frame is the running one now.
-            unsafe {
-                let base = (*frame).base;
-                let table = reload!(py);
-                next!(ip, base, table, py, frame)
-            }
+    unsafe {
+        let (ip, frame) = search(py, frame, e, add_tb);
+        if ip.is_null() {
+            return DONE;
         }
+        // The handler's frame is the running one now.
+        let base = (*frame).base;
+        let table = reload!(py);
+        next!(ip, base, table, py, frame)
     }
 }
 
+/// The handler and its frame, whose address is in no place of the caller's, so that the caller ends in a jump; null when native
+/// code called the frames that ended.
+#[inline(never)]
 unsafe fn search(
     py: &'static Py,
     mut frame: *mut Frame,
     mut e: Raised,
     mut add_tb: bool,
-) -> Target {
+) -> (*const u64, *mut Frame) {
     // SAFETY: frames from the running one down to the entry frame are live records of this thread.
     unsafe {
         loop {
@@ -152,7 +148,7 @@ unsafe fn search(
                 *(*frame).base.add(depth as usize) = e.0.into_word().0;
                 let ip = (*frame).code().words_ptr().add(handler as usize);
                 (*frame).ip = ip;
-                return Target::Handler(ip, frame);
+                return (ip, frame);
             }
             if (*frame).object().is_some() && (*frame).code().position(index as usize).line == 0 {
                 // Clean-up without a line of its own: the frame ends where the exception was raised last.
@@ -179,7 +175,7 @@ unsafe fn search(
             if entry {
                 py.interp.set_raised(e);
                 py.interp.outcome.set(0);
-                return Target::Native;
+                return (std::ptr::null(), frame);
             }
             frame = frame.sub(1);
         }
