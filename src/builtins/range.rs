@@ -12,7 +12,7 @@ use crate::object::native::{Args, Tracer};
 use crate::object::ops;
 use crate::object::slots::CmpOp;
 use crate::object::type_::{Type, tf};
-use crate::object::value::{Obj, Slot, Val};
+use crate::object::value::{Obj, Slot, Val, Word};
 use crate::thread::Py;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -184,33 +184,42 @@ fn construct(py: &Py, _: &'static Type, args: Args) -> PyResult<Obj> {
     };
     let (p, q, r) = (start.word(), stop.word(), step.word());
     if p.is_int() && q.is_int() && r.is_int() {
-        // The difference of two 63-bit ints fits an i64.
         let (p, q, r) = (p.as_int(), q.as_int(), r.as_int());
-        let len = match r {
-            0 => return Err(py.value_error("range() arg 3 must not be zero")),
-            r if r > 0 && p < q => (q - p - 1) / r + 1,
-            r if r < 0 && q < p => ((p - q - 1) as u64 / r.unsigned_abs()) as i64 + 1,
-            _ => 0,
-        };
-        return Ok(py.alloc(
-            &RANGE,
-            RangeObj {
-                start: Slot::new(start),
-                stop: Slot::new(stop),
-                step: Slot::new(step),
-                len: Slot::new(py.int(len)),
-                small: Some(Small {
-                    start: p,
-                    step: r,
-                    len,
-                }),
-            },
-        ));
+        if r == 0 {
+            return Err(py.value_error("range() arg 3 must not be zero"));
+        }
+        return Ok(from_small(py, p, q, r));
     }
     if big(&step).is_zero() {
         return Err(py.value_error("range() arg 3 must not be zero"));
     }
     Ok(from_big(py, big(&start), big(&stop), big(&step)))
+}
+
+/// A range of small ints; `r` is not 0.
+fn from_small(py: &Py, p: i64, q: i64, r: i64) -> Obj {
+    // The difference of two 63-bit ints fits an i64.
+    let len = if r > 0 && p < q {
+        (q - p - 1) / r + 1
+    } else if r < 0 && q < p {
+        ((p - q - 1) as u64 / r.unsigned_abs()) as i64 + 1
+    } else {
+        0
+    };
+    py.alloc(
+        &RANGE,
+        RangeObj {
+            start: Slot::new(Obj::small(p)),
+            stop: Slot::new(Obj::small(q)),
+            step: Slot::new(Obj::small(r)),
+            len: Slot::new(py.int(len)),
+            small: Some(Small {
+                start: p,
+                step: r,
+                len,
+            }),
+        },
+    )
 }
 
 impl RangeObj {
@@ -433,6 +442,16 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
 }
 
 fn get_slice(py: &Py, r: &RangeObj, k: &Val) -> PyResult<Obj> {
+    if let Some(s) = r.small {
+        let (from, to, by) = super::slice::unpack(py, k)?;
+        let (from, to, _) = super::slice::adjust(s.len as usize, from, to, by);
+        let at = |n: isize| s.start as i128 + n as i128 * s.step as i128;
+        let parts = (at(from), at(to), s.step as i128 * by as i128);
+        let fits = |n: i128| i64::try_from(n).ok().filter(|&n| Word::int(n).is_some());
+        if let (Some(p), Some(q), Some(r)) = (fits(parts.0), fits(parts.1), fits(parts.2)) {
+            return Ok(from_small(py, p, q, r));
+        }
+    }
     let (start, step, len) = r.parts();
     let bounds = super::slice::big_indices(py, k.cast::<SliceObj>(), &len)?;
     let [from, to, by] = bounds;
