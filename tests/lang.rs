@@ -212,7 +212,10 @@ fn check(mode: &Mode, program: &Path) -> Result<(), String> {
     let got = run(mode, program).map_err(|e| format!("  cannot run: {e}"))?;
     let mut why = String::new();
     if got.timed_out {
-        why.push_str(&format!("  still running after {} s\n", mode.limit().as_secs()));
+        why.push_str(&format!(
+            "  still running after {} s\n",
+            mode.limit().as_secs()
+        ));
     } else if got.code != Some(code) {
         let shown = got
             .code
