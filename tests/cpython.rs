@@ -42,7 +42,7 @@ const MODULES: &[&str] = &[
 ];
 
 /// How long a module may run: builds without optimization are many times slower.
-const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 1800 } else { 300 });
+const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3600 } else { 900 });
 /// Percentage of the cases that have to pass.
 const ENOUGH: usize = 85;
 
