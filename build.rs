@@ -91,9 +91,9 @@ fn main() {
     order_functions();
 }
 
-/// Has the linker put the functions of `start-up.order` side by side in optimized programs.
+/// Has the linker put the functions of `src/start-up.order` side by side in optimized programs.
 fn order_functions() {
-    println!("cargo:rerun-if-changed=start-up.order");
+    println!("cargo:rerun-if-changed=src/start-up.order");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|v| v == value);
     if !(is("PROFILE", "release")
         && is("CARGO_CFG_TARGET_OS", "linux")
@@ -101,7 +101,7 @@ fn order_functions() {
     {
         return;
     }
-    let list = fs::read_to_string("start-up.order").expect("cannot read start-up.order");
+    let list = fs::read_to_string("src/start-up.order").expect("cannot read start-up.order");
     let mut script = "SECTIONS {\n  .text.start : {\n".to_owned();
     for name in list.lines().filter(|line| !line.starts_with('#')) {
         script += &format!("    *(\".text.{name}\" \".text.unlikely.{name}\")\n");

@@ -74,7 +74,11 @@ fn handler_name(symbol: &str) -> Option<String> {
     parts[at + 2..]
         .iter()
         .rev()
-        .find(|p| p.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) && p.as_str() != "body" && !is_hash(p))
+        .find(|p| {
+            p.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+                && p.as_str() != "body"
+                && !is_hash(p)
+        })
         .cloned()
 }
 

@@ -28,7 +28,12 @@ fn record_dump_shows_the_last_instructions() {
         .and_then(|n| n.parse::<u64>().ok());
     assert!(total.is_some_and(|n| n > 15_000), "{}", lines[4096]);
     let multiplications = lines.iter().filter(|l| l.contains(" MUL "));
-    assert!(multiplications.filter(|l| l.ends_with("int, float")).count() > 100);
+    assert!(
+        multiplications
+            .filter(|l| l.ends_with("int, float"))
+            .count()
+            > 100
+    );
 }
 
 #[test]

@@ -136,7 +136,8 @@ pub unsafe fn detach(py: &Py, frame: *mut Frame) {
         f.last.store((*frame).index(), Ordering::Relaxed);
         // Two references are the record's and `o`: anything more may look at the locals later.
         let shared = o.header().is_some_and(|h| {
-            crate::heap::count::total(h) > 2 || h.flags() & crate::object::header::flags::ESCAPED != 0
+            crate::heap::count::total(h) > 2
+                || h.flags() & crate::object::header::flags::ESCAPED != 0
         });
         if shared {
             let n = (*frame).code().locals as usize;

@@ -349,7 +349,9 @@ fn unexpected_keyword(
         .map(|i| str::lossy(code.slot_name(i)).into_owned())
         .collect();
     let hint = crate::error::suggest::closest(&known, &wrong)
-        .map_or_else(std::string::String::new, |n| format!(". Did you mean '{n}'?"));
+        .map_or_else(std::string::String::new, |n| {
+            format!(". Did you mean '{n}'?")
+        });
     py.type_error(format!(
         "{name}() got an unexpected keyword argument '{wrong}'{hint}"
     ))

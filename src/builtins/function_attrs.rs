@@ -177,8 +177,7 @@ fn set_code(py: &Py, v: &Val, x: Option<&Val>) -> PyResult<()> {
         )));
     }
     if f.doc.is_empty() {
-        f.doc
-            .set(f.code().doc().unwrap_or_else(|| py.none()));
+        f.doc.set(f.code().doc().unwrap_or_else(|| py.none()));
     }
     // Frames and caches may still use the old code: from now on only the collector frees either.
     for c in [&f.code.obj(), &x.to_obj()] {

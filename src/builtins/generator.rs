@@ -11,9 +11,9 @@ use crate::bytecode::instr::Instr;
 use crate::bytecode::ops::Opcode;
 use crate::error::{PyResult, Raised};
 use crate::heap::count;
+use crate::interp::call;
 use crate::interp::frame::{Frame, ff};
 use crate::interp::state::ExcLevel;
-use crate::interp::call;
 use crate::object::native::Tracer;
 use crate::object::native::typedef::Trace;
 use crate::object::type_::tf;
@@ -292,7 +292,9 @@ pub unsafe fn suspend(py: &Py, frame: *mut Frame, ip: *const u64) {
 unsafe fn keep_frame_object(g: &GenObj, frame: *mut Frame) {
     // SAFETY: the record's object is ours to move.
     unsafe {
-        let Some(o) = (*frame).take_object() else { return };
+        let Some(o) = (*frame).take_object() else {
+            return;
+        };
         let f = o.cast::<crate::builtins::frame::FrameObj>();
         f.park((*frame).index());
         g.frame_object.set(o);

@@ -71,7 +71,8 @@ unsafe fn upgrade(p: *mut Header) -> Option<Obj> {
     if fl & flags::IMMORTAL == 0 {
         // Relaxed: `owner` and `local` are exact for the owner only, who is the one to use them.
         let mine = h.owner.load(Ordering::Relaxed) == thread::current_id();
-        if fl & flags::DEFERRED != 0 || mine && (h.local.load(Ordering::Relaxed) > 0 || h.shared.is_in_limbo())
+        if fl & flags::DEFERRED != 0
+            || mine && (h.local.load(Ordering::Relaxed) > 0 || h.shared.is_in_limbo())
         {
             // SAFETY: deferred objects live until the collector has removed them from the table; the others have a reference.
             unsafe { count::increment(p) };

@@ -111,11 +111,15 @@ pub(crate) fn finish(py: &Py) -> bool {
                 continue;
             };
             let d = d.cast::<DictObj>();
-            if d.get_interned(py, &names::__file__).is_none_or(|f| f.is_none()) {
+            if d.get_interned(py, &names::__file__)
+                .is_none_or(|f| f.is_none())
+            {
                 continue;
             }
             for (k, _) in d.items() {
-                if k.get::<StrObj>().is_some_and(|k| !k.lossy().starts_with("__")) {
+                if k.get::<StrObj>()
+                    .is_some_and(|k| !k.lossy().starts_with("__"))
+                {
                     let _ = d.set(py, &k, py.none());
                 }
             }

@@ -162,17 +162,16 @@ pub fn new_class(
             dict.set(py, &k, v)?;
         }
     }
-    if dict.items().iter().any(|(k, _)| k.get::<StrObj>().is_none()) {
+    if dict
+        .items()
+        .iter()
+        .any(|(k, _)| k.get::<StrObj>().is_none())
+    {
         let text = format!(
             "non-string key in the __dict__ of class {}",
             name_text.lossy()
         );
-        crate::stdlib::warnings::warn(
-            py,
-            &crate::builtins::exceptions::RUNTIME_WARNING,
-            &text,
-            1,
-        )?;
+        crate::stdlib::warnings::warn(py, &crate::builtins::exceptions::RUNTIME_WARNING, &text, 1)?;
     }
     if let Some(doc) = dict.get_interned(py, &names::__doc__)
         && let Some(text) = doc.get::<StrObj>()

@@ -278,8 +278,7 @@ pub fn change_type(py: &Py, v: &Val, new: &'static Type) -> bool {
 
 /// The dictionary-mode shape that belongs to the same type.
 fn dict_shape(s: &Shape) -> &'static Shape {
-    s.ty()
-        .dict_shape(|| s.in_dict_mode())
+    s.ty().dict_shape(|| s.in_dict_mode())
 }
 
 /// Visits attributes and `__slots__` members.

@@ -248,12 +248,7 @@ impl DictObj {
         self.read(py, key, hash, Slot::get)
     }
     /// As `get`, for a slot of the running frame; `dying` as in `count::acquire_from`.
-    pub(crate) fn get_for_frame(
-        &self,
-        py: &Py,
-        key: &Val,
-        dying: bool,
-    ) -> PyResult<Option<Word>> {
+    pub(crate) fn get_for_frame(&self, py: &Py, key: &Val, dying: bool) -> PyResult<Option<Word>> {
         let hash = key_hash(py, key)? as u64;
         self.read(py, key, hash, |slot| {
             let w = slot.word();

@@ -217,7 +217,9 @@ fn getitem(py: &Py, v: &Val, k: &Val) -> PyResult<Obj> {
         }
         if crate::thread::is_single_threaded() {
             return super::build(py, n, |i| {
-                slots[(start + i as isize * step) as usize].obj().into_word()
+                slots[(start + i as isize * step) as usize]
+                    .obj()
+                    .into_word()
             });
         }
         let items = (0..n as isize)

@@ -360,7 +360,10 @@ pub fn slice(py: &Py, v: &Val, from: usize, to: usize) -> Obj {
 /// Concatenation.
 pub fn concat(py: &Py, a: &StrObj, b: &StrObj) -> PyResult<Obj> {
     let kind = a.kind.max(b.kind);
-    let len = a.len().checked_add(b.len()).ok_or_else(|| py.memory_error())?;
+    let len = a
+        .len()
+        .checked_add(b.len())
+        .ok_or_else(|| py.memory_error())?;
     alloc(py, len, kind, a.ascii && b.ascii, |p| {
         copy_units(a, p, kind);
         // SAFETY: the room is for the units of both.

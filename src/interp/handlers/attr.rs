@@ -454,7 +454,15 @@ unsafe fn store_attr(
         let version = h.shape().assign_version();
         if version != 0 {
             // SAFETY: the running instruction's cache word.
-            unsafe { remember(py, ip, name, cache::word(version, kind::SLOT, offset), STORE) };
+            unsafe {
+                remember(
+                    py,
+                    ip,
+                    name,
+                    cache::word(version, kind::SLOT, offset),
+                    STORE,
+                )
+            };
         }
     }
     let before = v.header().map(|h| h.shape());

@@ -12,10 +12,10 @@ use crate::interp::abi::{DONE, Table};
 use crate::interp::cache::{self, kind};
 use crate::interp::frame::{Frame, ff};
 use crate::interp::{call, unwind};
-use crate::object::native::{self, Args};
-use crate::object::type_::Type;
 use crate::object::header::flags;
+use crate::object::native::{self, Args};
 use crate::object::shape::Kind;
+use crate::object::type_::Type;
 use crate::object::value::{Obj, UNBOUND, Val, Word};
 use crate::object::{names, ops};
 use crate::thread::Py;
@@ -259,9 +259,8 @@ unsafe extern "C-unwind" fn init_returned_value(
         // SAFETY: the result's ownership was handed on.
         let o = unsafe { Obj::from_word(Word(v)) };
         let ty = o.ty().name();
-        py.interp.set_raised(py.type_error(format!(
-            "__init__() should return None, not '{ty}'"
-        )));
+        py.interp
+            .set_raised(py.type_error(format!("__init__() should return None, not '{ty}'")));
     }
     // SAFETY: the running frame.
     unsafe {
@@ -356,7 +355,8 @@ fn call_native(py: &Py, base: *mut u64, w: u64, n: usize) -> bool {
             false
         }
         None => {
-            py.interp.set_raised(py.system_error("not a native function"));
+            py.interp
+                .set_raised(py.system_error("not a native function"));
             false
         }
     }
@@ -421,12 +421,7 @@ fn call_any(py: &'static Py, base: *mut u64, w: u64, kwnames: &[Val]) -> usize {
 }
 
 /// Calls whatever the window holds: done at once (`None`), or the pushed frame of a Python function.
-fn dispatch(
-    py: &'static Py,
-    s: Slots,
-    i: Instr,
-    kwnames: &[Val],
-) -> PyResult<Option<*mut Frame>> {
+fn dispatch(py: &'static Py, s: Slots, i: Instr, kwnames: &[Val]) -> PyResult<Option<*mut Frame>> {
     let f = s.val(i.a());
     let has_self = i.x() & x::OP0 != 0 && !s.word(i.a() + 1).is_unbound();
     let n = i.c() as usize + has_self as usize;

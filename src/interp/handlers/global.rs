@@ -60,7 +60,9 @@ pub mod op {
 }
 
 // SAFETY: the running instruction and its cache words.
-out_of_line!(global_slow, 2, |py, s, i, frame, at| unsafe { load_global(py, s, i, frame, at) });
+out_of_line!(global_slow, 2, |py, s, i, frame, at| unsafe {
+    load_global(py, s, i, frame, at)
+});
 
 /// # Safety
 /// `frame` is the running frame, `ip` its cache words.
@@ -89,7 +91,9 @@ unsafe fn load_global(
     // SAFETY: cache words of the running code.
     unsafe {
         match at {
-            Some(n) if n <= cache::MAX_PAYLOAD && version != 0 => cache::write(ip, cache::word(version, GLOBAL, n)),
+            Some(n) if n <= cache::MAX_PAYLOAD && version != 0 => {
+                cache::write(ip, cache::word(version, GLOBAL, n))
+            }
             Some(_) => {}
             None => {
                 let (bv, bn) = b.cache_position(name);

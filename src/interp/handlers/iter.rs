@@ -92,7 +92,9 @@ pub mod op {
         }
         return unpack_slow(ip, base, table, py, frame, w);
     });
-    out_of_line!(unpack_slow, 0, |py, s, i, frame, at| unpack(py, s, i, frame));
+    out_of_line!(unpack_slow, 0, |py, s, i, frame, at| unpack(
+        py, s, i, frame
+    ));
     plain!(UNPACK_EX, unpack_ex);
 }
 

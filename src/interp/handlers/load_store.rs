@@ -111,7 +111,9 @@ pub mod op {
         *p = v.0;
         drop_next!(old, ip, base, table, py, frame)
     });
-    out_of_line!(load_deref_slow, 0, |py, s, i, frame, at| load_deref(py, s, i, frame));
+    out_of_line!(load_deref_slow, 0, |py, s, i, frame, at| load_deref(
+        py, s, i, frame
+    ));
 
     handler!(STORE_DEREF(ip, base, table, py, frame, w) {
         let i = Instr(w);
@@ -131,7 +133,9 @@ pub mod op {
         let old = cell.value.swap_word(v);
         drop_next!(old, ip, base, table, py, frame)
     });
-    out_of_line!(store_deref_slow, 0, |py, s, i, frame, at| store_deref(py, s, i, frame));
+    out_of_line!(store_deref_slow, 0, |py, s, i, frame, at| store_deref(
+        py, s, i, frame
+    ));
 
     plain!(DELETE_DEREF, delete_deref);
 }

@@ -89,7 +89,11 @@ macro_rules! out_of_line {
 /// Defines a handler that calls `$f(py, slots, instr, frame) -> PyResult<()>` and goes on with the next instruction.
 macro_rules! plain {
     ($name:ident, $f:path) => {
-        out_of_line!($name, $crate::bytecode::ops::Opcode::$name.words_const(), |py, s, i, frame, at| $f(py, s, i, frame));
+        out_of_line!(
+            $name,
+            $crate::bytecode::ops::Opcode::$name.words_const(),
+            |py, s, i, frame, at| $f(py, s, i, frame)
+        );
     };
 }
 

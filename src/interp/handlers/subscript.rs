@@ -1,24 +1,24 @@
 //! Subscripts and slices.
 
 use super::Slots;
-use crate::builtins::dict::{DICT, DictObj};
-use crate::builtins::list::{self, ListObj};
-use crate::builtins::{slice, str, tuple};
-use crate::builtins::function::FuncObj;
-use crate::bytecode::ops::Opcode;
-use crate::interp::cache::{self, kind};
-use crate::interp::call;
-use crate::object::names;
-use crate::interp::abi::Table;
-use crate::object::shape::Kind;
 use super::load_store::drop_two;
+use crate::builtins::dict::{DICT, DictObj};
+use crate::builtins::function::FuncObj;
+use crate::builtins::list::{self, ListObj};
 use crate::builtins::tuple::TupleObj;
+use crate::builtins::{slice, str, tuple};
 use crate::bytecode::instr::{Instr, x};
+use crate::bytecode::ops::Opcode;
 use crate::error::PyResult;
 use crate::heap::count;
+use crate::interp::abi::Table;
+use crate::interp::cache::{self, kind};
+use crate::interp::call;
 use crate::interp::frame::Frame;
 use crate::object::header::Header;
+use crate::object::names;
 use crate::object::ops;
+use crate::object::shape::Kind;
 use crate::object::value::{Obj, UNBOUND, Val, Word};
 use crate::thread::Py;
 

@@ -56,7 +56,11 @@ impl Arity {
             return Arity(receiver as u32 | 0xfe << 8);
         }
         let min = s.params.iter().take_while(|p| !p.optional).count();
-        if s.varargs || s.varkw || min != s.required || min > s.positional || s.params.len() > PADDED
+        if s.varargs
+            || s.varkw
+            || min != s.required
+            || min > s.positional
+            || s.params.len() > PADDED
         {
             return Arity::GENERAL;
         }
@@ -181,13 +185,7 @@ impl FnDef {
         self.bind_with(py, self.signature(py), Owner::None, args)
     }
 
-    fn bind_with(
-        &self,
-        py: &Py,
-        sig: &Signature,
-        owner: Owner,
-        args: Args,
-    ) -> PyResult<Bound> {
+    fn bind_with(&self, py: &Py, sig: &Signature, owner: Owner, args: Args) -> PyResult<Bound> {
         let name = || match (owner, args.all().first()) {
             (Owner::Name(t), _) => format!("{t}.{}", self.name),
             (Owner::First, Some(v)) => format!("{}.{}", v.ty().name_in_messages(v), self.name),

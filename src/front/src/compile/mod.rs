@@ -144,7 +144,14 @@ fn compile_on_this_stack(
     let parsed = parse::parse(&source, mode, options)?;
     let mut warnings = escapes::check(&source, parsed.tokens());
     let mut names = Interner::new();
-    let compiled = compile_parsed(parsed.syntax(), &source, filename, mode, options, &mut names)?;
+    let compiled = compile_parsed(
+        parsed.syntax(),
+        &source,
+        filename,
+        mode,
+        options,
+        &mut names,
+    )?;
     warnings.extend(compiled.warnings);
     Ok(Compiled {
         unit: compiled.unit,

@@ -26,7 +26,9 @@ pub(super) fn resolve(table: &mut SymbolTable, source: &Source, names: &Interner
     finish_classes(table);
     for scope in &mut table.scopes {
         // The order of a closure is visible (`co_freevars`, `exec` with a closure).
-        scope.free.sort_by(|a, b| names.text(*a).cmp(names.text(*b)));
+        scope
+            .free
+            .sort_by(|a, b| names.text(*a).cmp(names.text(*b)));
     }
     Ok(())
 }

@@ -36,7 +36,10 @@ impl<'a> Compiler<'a> {
         let result = self.conditional_body(&stmt.finalbody);
         self.repeated -= 1;
         result?;
-        self.u.range = stmt.finalbody.last().map_or(TextRange::default(), Ranged::range);
+        self.u.range = stmt
+            .finalbody
+            .last()
+            .map_or(TextRange::default(), Ranged::range);
         self.emit_end(Opcode::RERAISE, x::A_TEMP, slot, 0, 0);
         self.leave_block();
         self.reraise_cleanup(cleanup, slot);

@@ -204,7 +204,11 @@ impl<'a> Compiler<'a> {
         self.u.range = stmt.range;
         self.unwind_blocks(0)?;
         // Behind the code of a `finally` clause the line is that code's.
-        let after_finally = self.u.blocks.iter().any(|b| matches!(b.block, Block::Finally(_)));
+        let after_finally = self
+            .u
+            .blocks
+            .iter()
+            .any(|b| matches!(b.block, Block::Finally(_)));
         self.u.range = if after_finally {
             TextRange::default()
         } else {
