@@ -429,16 +429,16 @@ pub(super) fn raised(py: &Py, frame: *mut Frame, e: Raised, again: bool) -> Rais
     let index = unsafe { (*frame).index() };
     let r = (|| {
         if align(py, index) {
-            fire(py, frame, ev::PY_THROW, &[e.0.clone()])?;
+            fire(py, frame, ev::PY_THROW, std::slice::from_ref(&e.0))?;
             begin(py, frame, 0)?;
         }
         if let Some(Some((callee, arg))) = with_entry(py, |e| e.native.take()) {
             native_event(py, frame, ev::C_RAISE, "c_exception", &callee, &arg)?;
         }
         if again {
-            return fire(py, frame, ev::RERAISE, &[e.0.clone()]);
+            return fire(py, frame, ev::RERAISE, std::slice::from_ref(&e.0));
         }
-        fire(py, frame, ev::RAISE, &[e.0.clone()])?;
+        fire(py, frame, ev::RAISE, std::slice::from_ref(&e.0))?;
         if py.interp.trace.trace.is_empty() {
             return Ok(());
         }
@@ -458,14 +458,14 @@ pub(super) fn raised(py: &Py, frame: *mut Frame, e: Raised, again: bool) -> Rais
 
 /// `frame` handles `e`.
 pub(super) fn handled(py: &Py, frame: *mut Frame, e: Raised) -> Raised {
-    let r = fire(py, frame, ev::EXCEPTION_HANDLED, &[e.0.clone()]);
+    let r = fire(py, frame, ev::EXCEPTION_HANDLED, std::slice::from_ref(&e.0));
     r.err().unwrap_or(e)
 }
 
 /// `frame` is left by `e`.
 pub(super) fn unwound(py: &Py, frame: *mut Frame, e: Raised) -> Raised {
     let r = (|| {
-        fire(py, frame, ev::PY_UNWIND, &[e.0.clone()])?;
+        fire(py, frame, ev::PY_UNWIND, std::slice::from_ref(&e.0))?;
         local_event(py, frame, "return", None)?;
         profile_event(py, frame, "return", None)
     })();

@@ -246,7 +246,7 @@ impl ListObj {
         // What is not written of a large block takes no memory, while each replaced block takes some for a while.
         let want = match cap {
             0 => n.max(4),
-            ..0x1_0000 => n.max(cap + cap / 8 + 6),
+            1..0x1_0000 => n.max(cap + cap / 8 + 6),
             _ => n.max(cap.saturating_mul(2).min(MAX_LEN)),
         };
         let mut new = Storage::alloc(want);

@@ -132,7 +132,7 @@ fn added_offset(record: u64) -> u32 {
 #[inline(always)]
 fn added_shape(record: u64) -> &'static Shape {
     // SAFETY: records of ADD_SLOT hold the address of a shape, which lives forever.
-    unsafe { &*((record & (1 << 48) - 1) as *const Shape) }
+    unsafe { &*((record & ((1 << 48) - 1)) as *const Shape) }
 }
 
 // What a name is looked up for: part of the second level's key.

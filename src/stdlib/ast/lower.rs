@@ -418,12 +418,12 @@ impl Lower<'_> {
             "Delete" => Stmt::Delete(StmtDelete {
                 node_index,
                 range,
-                targets: self.some_exprs(v, "targets")?.into(),
+                targets: self.some_exprs(v, "targets")?,
             }),
             "Assign" => Stmt::Assign(StmtAssign {
                 node_index,
                 range,
-                targets: self.some_exprs(v, "targets")?.into(),
+                targets: self.some_exprs(v, "targets")?,
                 value: Box::new(self.expr_field(v, "value")?),
             }),
             "TypeAlias" => Stmt::TypeAlias(StmtTypeAlias {
@@ -563,12 +563,12 @@ impl Lower<'_> {
             "Global" => Stmt::Global(StmtGlobal {
                 node_index,
                 range,
-                names: self.names(v)?.into(),
+                names: self.names(v)?,
             }),
             "Nonlocal" => Stmt::Nonlocal(StmtNonlocal {
                 node_index,
                 range,
-                names: self.names(v)?.into(),
+                names: self.names(v)?,
             }),
             "Expr" => Stmt::Expr(StmtExpr {
                 node_index,
