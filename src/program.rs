@@ -32,11 +32,17 @@ pub fn main(args: Vec<OsString>) -> u8 {
             return code as u8;
         }
     };
+    // Signals for the process go to the thread that runs Python, so that one sent by the program itself is there when `kill`
+    // returns: this thread blocks all of them.
+    let before = block_signals();
     // A thread of our own has a stack of known size.
     let t = std::thread::Builder::new()
         .name("main".into())
         .stack_size(STACK)
-        .spawn(move || run(config));
+        .spawn(move || {
+            set_signal_mask(&before);
+            run(config)
+        });
     match t.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code as u8,
         Ok(Err(_)) => 134,
@@ -45,6 +51,22 @@ pub fn main(args: Vec<OsString>) -> u8 {
             1
         }
     }
+}
+
+/// Blocks all signals for the calling thread; the mask that was in force.
+fn block_signals() -> libc::sigset_t {
+    // SAFETY: plain calls on sets of our own.
+    unsafe {
+        let (mut all, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        before
+    }
+}
+
+fn set_signal_mask(mask: &libc::sigset_t) {
+    // SAFETY: a plain call on a set that outlives it.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) };
 }
 
 fn run(config: Config) -> i32 {
