@@ -29,8 +29,6 @@ pub mod kind {
     pub const PROPERTY: u32 = 9;
     /// Class whose `__init__` is a Python function and whose `__new__` is object's: payload is a record.
     pub const INIT: u32 = 10;
-    /// Instance attribute in dictionary mode or anything else that is only worth a quick retry count.
-    pub const GIVE_UP: u32 = 15;
 }
 
 /// Largest payload.
